@@ -1,0 +1,38 @@
+"""What the command `hccer` asks of Dagster: `python -m dagster_project run|sync|forget|ui`."""
+
+import argparse
+import sys
+
+from dagster_project.launch import forget_partition, run_cohorts, serve, synchronise
+from schemas.errors import HccerError
+
+
+def main() -> int:
+    """Run one command; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="dagster_project")
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run")
+    run.add_argument("cohorts", nargs="+")
+    run.add_argument("--select", default="*")
+    commands.add_parser("sync")
+    commands.add_parser("forget").add_argument("partition")
+    commands.add_parser("ui").add_argument("--port", type=int, default=3000)
+    given = parser.parse_args()
+    try:
+        match given.command:
+            case "run":
+                return run_cohorts(given.cohorts, given.select)
+            case "sync":
+                synchronise()
+            case "forget":
+                forget_partition(given.partition)
+            case "ui":
+                serve(given.port)
+    except HccerError as error:
+        print(f"hccer: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

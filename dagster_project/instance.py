@@ -1,0 +1,54 @@
+"""The Dagster instance of a store: its folder, its partitions, and what a purge erases of it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+from dagster._core.storage.dagster_run import RunsFilter  # no public name
+
+from dagster_project.partitions import COHORT, STUDY
+from storage.store import Store
+
+CONFIGURATION = """\
+# Written once by hccer; edit it for another run launcher or storage.
+telemetry:
+  enabled: false
+"""
+
+
+def prepare(store: Store) -> dict[str, str]:
+    """Make the store's DAGSTER_HOME and return the environment that names both."""
+    store.home.dagster.mkdir(parents=True, exist_ok=True)
+    file = store.home.dagster / "dagster.yaml"
+    if not file.exists():
+        file.write_text(CONFIGURATION)
+    os.environ["DAGSTER_HOME"] = str(store.home.dagster)
+    os.environ["HCCER_HOME"] = str(store.home.path)
+    return dict(os.environ)
+
+
+@contextmanager
+def opened(store: Store) -> Iterator[dg.DagsterInstance]:
+    """The store's Dagster instance, its partitions those of the registry."""
+    prepare(store)
+    with dg.DagsterInstance.get() as instance:
+        _synchronise(instance, COHORT.name, {row.cohort_id for row in store.registry.cohorts()})
+        _synchronise(instance, STUDY.name, {row.study_id for row in store.registry.studies()})
+        yield instance
+
+
+def _synchronise(instance: dg.DagsterInstance, name: str, wanted: set[str]) -> None:
+    there = set(instance.get_dynamic_partitions(name))
+    if wanted - there:
+        instance.add_dynamic_partitions(name, sorted(wanted - there))
+    for key in there - wanted:
+        instance.delete_dynamic_partition(name, key)
+
+
+def forget(instance: dg.DagsterInstance, partition_key: str) -> int:
+    """Delete every run of a partition with its events, logs and previews; returns how many."""
+    runs = instance.get_runs(RunsFilter(tags={"dagster/partition": partition_key}))
+    for run in runs:
+        instance.delete_run(run.run_id)
+    return len(runs)

@@ -1,0 +1,123 @@
+"""Run assets from the shell in this process, recorded in the store's Dagster instance."""
+
+import os
+import sys
+import time
+
+import dagster as dg
+from rich.console import Console
+from rich.table import Table
+
+from dagster_project.definitions import defs
+from dagster_project.instance import forget, opened, prepare
+from dagster_project.jobs import COHORT_JOB
+from dagster_project.resources import shared_store
+from schemas.errors import HccerError
+from storage.home import Home
+from storage.store import Store
+
+COUNTS = ("rows", "computed", "reused", "rejected", "removed")
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def run_cohorts(cohort_ids: list[str], selection: str) -> int:
+    """Materialise the selected assets of each cohort, one run per cohort.
+
+    Args:
+        selection: Dagster's asset selection syntax, `*` for all.
+
+    Returns:
+        0, or 1 when an asset of a cohort failed.
+
+    Raises:
+        HccerError: a cohort is not registered, or the selection names no asset.
+    """
+    store = _store()
+    for cohort_id in cohort_ids:
+        store.registry.cohort(cohort_id)
+    keys = _selected(selection)
+    with opened(store) as instance:
+        done = [_run(store, instance, cohort_id, keys) for cohort_id in cohort_ids]
+    return 0 if all(done) else 1
+
+
+def _store() -> Store:
+    return shared_store(Home.from_environment())
+
+
+def _selected(selection: str) -> list[dg.AssetKey] | None:
+    if selection == "*":
+        return None
+    try:
+        chosen = dg.AssetSelection.from_string(selection)
+        keys = chosen.resolve(defs.resolve_asset_graph())
+    except (dg.DagsterError, ValueError) as error:
+        raise HccerError(f"the selection {selection!r} names no asset: {error}") from None
+    if not keys:
+        raise HccerError(f"the selection {selection!r} names no asset: see `hccer tables`")
+    return sorted(keys)
+
+
+def _run(
+    store: Store, instance: dg.DagsterInstance, cohort_id: str, keys: list[dg.AssetKey] | None
+) -> bool:
+    started = time.perf_counter()
+    result = defs.resolve_job_def(COHORT_JOB.name).execute_in_process(
+        instance=instance,
+        partition_key=cohort_id,
+        asset_selection=keys,
+        run_config=QUIET,
+        raise_on_error=False,
+    )
+    _show(result, cohort_id, time.perf_counter() - started)
+    _warn(result)
+    return result.success
+
+
+def _show(result: dg.ExecuteInProcessResult, cohort_id: str, seconds: float) -> None:
+    table = Table(title=f"{cohort_id}: {seconds:.1f} s", title_justify="left")
+    table.add_column("table")
+    for name in COUNTS:
+        table.add_column(name, justify="right")
+    for event in result.get_asset_materialization_events():
+        metadata = event.materialization.metadata
+        counts = [str(metadata[name].value) for name in COUNTS]
+        table.add_row(event.asset_key.to_user_string(), *counts)
+    Console().print(table)
+
+
+def _warn(result: dg.ExecuteInProcessResult) -> None:
+    for event in result.filter_events(lambda event: event.is_step_failure):
+        print(f"hccer: {event.step_key}: {_cause(event)}", file=sys.stderr)
+    for check in result.get_asset_check_evaluations():
+        if not check.passed:
+            count = check.metadata["offending_rows"].value
+            print(f"{check.severity.value.lower()}: {check.asset_key.to_user_string()}."
+                  f"{check.check_name}: {check.description} ({count} rows)", file=sys.stderr)  # fmt: skip
+
+
+def _cause(event: dg.DagsterEvent) -> str:
+    error = event.step_failure_data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return error.message.strip().removeprefix("schemas.errors.HccerError: ") if error else "failed"
+
+
+def synchronise() -> None:
+    """Make Dagster's partitions those of the registry."""
+    with opened(_store()):
+        pass
+
+
+def forget_partition(partition_key: str) -> None:
+    """Erase Dagster's runs, events and logs of a partition."""
+    with opened(_store()) as instance:
+        forget(instance, partition_key)
+
+
+def serve(port: int) -> None:
+    """Replace this process by Dagster's UI and daemon on localhost."""
+    synchronise()
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "dagster_project.definitions",
+               "--host", "127.0.0.1", "--port", str(port)]  # fmt: skip
+    os.execve(sys.executable, command, prepare(_store()))

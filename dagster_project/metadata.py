@@ -1,0 +1,104 @@
+"""What the UI shows of a table, generated from its declaration and its rows."""
+
+import dagster as dg
+import polars as pl
+
+import sql
+from schemas.table import Column, Table
+from schemas.tables import TABLES
+from storage.ddl import column_text
+from storage.lineage import Outcome
+from storage.store import Store
+
+PREVIEW_ROWS = 8
+
+
+def declared(table: Table) -> dict:
+    """Metadata known before the first run: columns with sources, and column lineage."""
+    return {
+        "dagster/column_schema": dg.TableSchema([_column(table, c) for c in table.columns]),
+        "dagster/column_lineage": _column_lineage(table),
+        "dagster/table_name": table.name,
+        "key": ", ".join(table.key),
+        "column_sources": dg.MetadataValue.md(_sources(table)),
+    }
+
+
+def _column(table: Table, column: Column) -> dg.TableColumn:
+    text = column_text(column)
+    if column.sources:
+        text += f" (from {', '.join(column.sources)})"
+    limits = dg.TableColumnConstraints(nullable=column.nullable, unique=table.key == (column.name,))
+    return dg.TableColumn(column.name, column.type, description=text, constraints=limits)
+
+
+def _column_lineage(table: Table) -> dg.TableColumnLineage:
+    return dg.TableColumnLineage(
+        {
+            column.name: [
+                dg.TableColumnDep(dg.AssetKey(source.split(".")[0]), source.split(".")[1])
+                for source in column.sources
+            ]
+            for column in table.columns
+            if column.sources
+        }
+    )
+
+
+def _sources(table: Table) -> str:
+    rows = [f"| {c.name} | {', '.join(c.sources)} |" for c in table.columns if c.sources]
+    return (
+        "\n".join(["| column | made from |", "|---|---|", *rows]) if rows else "given by the user"
+    )
+
+
+def relation(table: Table) -> str:
+    """FROM clause of a table or view inside the store's own session."""
+    if table.is_view:
+        return f"({sql.load('views')[table.name].text})"
+    return f"lake.{table.name}"
+
+
+def observed(store: Store, table: Table, cohort_id: str, outcome: Outcome, rows: int) -> dict:
+    """Metadata of a materialisation: counts, snapshot, preview."""
+    synthetic = store.registry.cohort(cohort_id).synthetic
+    shown = store.rows(
+        f"from {relation(table)} where cohort_id = ? limit {PREVIEW_ROWS}", [cohort_id]
+    )
+    return {
+        "dagster/partition_row_count": rows,
+        "rows": rows,
+        "computed": outcome.computed,
+        "reused": outcome.reused,
+        "rejected": outcome.rejected,
+        "removed": outcome.removed,
+        "lake_snapshot": outcome.snapshot,
+        "images": "synthetic" if synthetic else "real",
+        "preview": dg.MetadataValue.md(_markdown(shown)),
+    }
+
+
+def content(store: Store, table: Table, cohort_id: str) -> tuple[int, str]:
+    """Number of rows of a cohort, and a hash of their content that no order of rows changes."""
+    shown = TABLES["extraction"] if table.is_view else table
+    columns = ", ".join(shown.content_columns)
+    number = "coalesce(sum(feature_count), 0)::bigint" if table.is_view else "count(*)"
+    count, value = store.rows(
+        f"select {number} as n, bit_xor(hash({columns})) as h from lake.{shown.name} "
+        "where cohort_id = ?",
+        [cohort_id],
+    ).row(0)
+    return count, f"{count}-{value or 0:016x}"
+
+
+def _markdown(rows: pl.DataFrame) -> str:
+    lines = ["| " + " | ".join(rows.columns) + " |", "|---" * rows.width + "|"]
+    lines += ["| " + " | ".join(_cell(value) for value in row) + " |" for row in rows.iter_rows()]
+    return "\n".join(lines)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    text = f"{value:.6g}" if isinstance(value, float) else str(value)
+    return (text if len(text) <= 40 else text[:37] + "...").replace("|", "\\|")

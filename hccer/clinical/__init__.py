@@ -1,0 +1,1 @@
+"""Clinical rows and endpoints: validated, typed, with a reason for whatever is refused."""

@@ -1,0 +1,139 @@
+"""From a spreadsheet's text cells to typed patients and outcomes."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import polars as pl
+from pydantic import ValidationError
+
+from schemas.clinical import ClinicalRow
+from schemas.cohort_file import Clinical, Endpoint
+from schemas.errors import HccerError, field_problems
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why something of a patient could not be used; `asset` is the table that refuses it."""
+
+    asset: str
+    patient_id: str | None
+    reason: str
+
+
+def unread_columns(sheet: pl.DataFrame, clinical: Clinical, endpoints: list[Endpoint]) -> list[str]:
+    """Columns of the sheet that nothing reads."""
+    used = {clinical.patient, *clinical.columns, *ClinicalRow.model_fields}
+    for endpoint in endpoints:
+        used |= {endpoint.column, endpoint.days or endpoint.column}
+    return [name for name in sheet.columns if name not in used]
+
+
+def require_columns(sheet: pl.DataFrame, clinical: Clinical, endpoints: list[Endpoint]) -> None:
+    """Raise HccerError when a column that the cohort file names is not in the sheet."""
+    named = [clinical.patient, *clinical.columns]
+    named += [name for each in endpoints for name in (each.column, each.days) if name]
+    absent = [name for name in dict.fromkeys(named) if name not in sheet.columns]
+    if absent:
+        raise HccerError(
+            f"the clinical file has no column {', '.join(absent)}; it has {', '.join(sheet.columns)}"
+        )
+
+
+def read_patients(
+    sheet: pl.DataFrame, clinical: Clinical
+) -> tuple[list[ClinicalRow], list[Refusal]]:
+    """Typed clinical rows.
+
+    Args:
+        sheet: text cells, one row per patient.
+        clinical: which columns hold what.
+
+    Returns:
+        One row per patient that stands once; a value that is out of range is left empty and
+        named in a refusal. Patients that stand twice are refused whole.
+    """
+    cells = [_renamed(row, clinical) for row in sheet.iter_rows(named=True)]
+    counts = Counter(row.get("patient_id") for row in cells)
+    refusals = [
+        Refusal("patient", name, f"stands in {count} rows of the clinical file")
+        for name, count in counts.items()
+        if name and count > 1
+    ]
+    if counts[None]:
+        refusals.append(Refusal("patient", None, f"{counts[None]} rows have no patient"))
+    rows = []
+    for row in cells:
+        if row.get("patient_id") and counts[row["patient_id"]] == 1:
+            valid, refused = _validated(row)
+            rows.append(valid)
+            refusals += refused
+    return rows, refusals
+
+
+def _renamed(row: dict, clinical: Clinical) -> dict:
+    ours = {name: name for name in ClinicalRow.model_fields} | clinical.columns
+    ours[clinical.patient] = "patient_id"
+    return {ours[name]: _cell(value) for name, value in row.items() if name in ours}
+
+
+def _cell(value: str | None) -> str | None:
+    return (value or "").strip() or None
+
+
+def _validated(row: dict) -> tuple[ClinicalRow, list[Refusal]]:
+    try:
+        return ClinicalRow.model_validate(row), []
+    except ValidationError as error:
+        wrong = {str(item["loc"][0]) for item in error.errors()}
+        refused = [Refusal("patient", row["patient_id"], each) for each in field_problems(error)]
+        kept = {name: value for name, value in row.items() if name not in wrong}
+        return ClinicalRow.model_validate(kept), refused
+
+
+def read_outcomes(
+    sheet: pl.DataFrame, clinical: Clinical, endpoint: Endpoint, patients: list[str]
+) -> tuple[list[dict], list[Refusal]]:
+    """Outcomes of one endpoint.
+
+    Args:
+        sheet: text cells, one row per patient.
+        patients: who needs a label.
+
+    Returns:
+        Rows `patient_id, endpoint, value, days`; a refusal for each patient without a usable label.
+    """
+    labels = {_cell(row[clinical.patient]): row for row in sheet.iter_rows(named=True)}
+    rows, refusals = [], []
+    for patient_id in patients:
+        row = labels.get(patient_id, {})
+        value, days, reason = _outcome(endpoint, row)
+        if reason:
+            refusals.append(Refusal("outcome", patient_id, reason))
+        else:
+            named = {"patient_id": patient_id, "endpoint": endpoint.name}
+            rows.append({**named, "value": value, "days": days})
+    return rows, refusals
+
+
+def _outcome(endpoint: Endpoint, row: dict) -> tuple[int | None, float | None, str | None]:
+    given = _cell(row.get(endpoint.column))
+    if given is None:
+        return None, None, f"no label: {endpoint.column} is empty or the patient has no row"
+    if not (_same(given, endpoint.positive) or _same(given, endpoint.negative)):
+        choice = f"{endpoint.positive} (event) nor {endpoint.negative} (no event)"
+        return None, None, f"{endpoint.column} is neither {choice} but {given!r}"
+    days = _cell(row.get(endpoint.days)) if endpoint.days else None
+    try:
+        number = None if days is None else float(days)
+    except ValueError:
+        number = -1.0
+    if number is not None and not 0 <= number < float("inf"):
+        return None, None, f"{endpoint.days} is not a number of days: {days!r}"
+    return int(_same(given, endpoint.positive)), number, None
+
+
+def _same(cell: str, value: object) -> bool:
+    try:
+        return float(cell) == float(value)
+    except (TypeError, ValueError):
+        return cell.casefold() == str(value).casefold()

@@ -1,0 +1,1 @@
+"""Volumes and masks: NIfTI content, geometry, and what makes them unusable."""

@@ -1,0 +1,110 @@
+"""Work over patients: processes on this machine, or a Dask cluster by address."""
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+
+from joblib import Parallel, delayed, parallel_config
+from joblib.externals.loky.process_executor import BrokenProcessPool
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+CRASHED = "the worker process died (out of memory, or killed)"
+SECONDS_BETWEEN_LINES = 30.0
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def map_tasks(
+    function: Callable[[Task], Result], tasks: Sequence[Task], title: str
+) -> Iterator[tuple[Task, Result | None]]:
+    """Run a function over tasks in parallel, in the order in which they end, with progress.
+
+    Args:
+        function: module-level function of one task; it should return its own failures.
+        tasks: the work, costliest first for an even end.
+        title: shown beside the progress bar.
+
+    Yields:
+        Each task with its result; None where the worker process died over it.
+    """
+    with _progress(title, len(tasks)) as advance:
+        left = dict(enumerate(tasks))
+        try:
+            for number, result in _parallel(function, left, min(cores(), len(left))):
+                advance()
+                yield left.pop(number), result
+        except BrokenProcessPool:
+            # one by one: the task that kills its worker is then known
+            for number, task in left.items():
+                advance()
+                yield task, _alone(function, number, task)
+
+
+def _parallel(
+    function: Callable[[Task], Result], tasks: dict[int, Task], jobs: int
+) -> Iterator[tuple[int, Result]]:
+    if not tasks:
+        return
+    with _backend():
+        work = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1,
+                        pre_dispatch="3*n_jobs")  # fmt: skip
+        yield from work(delayed(_numbered)(function, *item) for item in list(tasks.items()))
+
+
+def _numbered(function: Callable[[Task], Result], number: int, task: Task) -> tuple[int, Result]:
+    return number, function(task)
+
+
+def _alone(function: Callable[[Task], Result], number: int, task: Task) -> Result | None:
+    try:
+        return next(_parallel(function, {number: task}, 2))[1]
+    except BrokenProcessPool:
+        return None
+
+
+@contextmanager
+def _backend() -> Iterator[None]:
+    address = os.environ.get("HCCER_DASK")
+    if not address:
+        with parallel_config(backend="loky", inner_max_num_threads=1):
+            yield
+        return
+    from distributed import Client
+
+    with Client(address), parallel_config(backend="dask"):
+        yield
+
+
+@contextmanager
+def _progress(title: str, total: int) -> Iterator[Callable[[], None]]:
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield _lines(title, total)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+               TimeRemainingColumn())  # fmt: skip
+    with Progress(*columns, console=console) as progress:
+        bar = progress.add_task(title, total=total)
+        yield lambda: progress.advance(bar)
+
+
+def _lines(title: str, total: int) -> Callable[[], None]:
+    console, started = Console(stderr=True), time.monotonic()
+    state = {"done": 0, "shown": started}
+
+    def advance() -> None:
+        state["done"] += 1
+        now = time.monotonic()
+        if now - state["shown"] > SECONDS_BETWEEN_LINES or state["done"] == total:
+            state["shown"] = now
+            console.print(f"{title}: {state['done']}/{total}, {now - started:.0f} s")
+
+    return advance

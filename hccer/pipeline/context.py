@@ -1,0 +1,78 @@
+"""What every step needs: the store, the cohort as registered, and the run."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from hccer.ingest.discovery import SourceFile
+from schemas.cohort_file import CohortFile
+from schemas.errors import HccerError
+from schemas.preset import Preset, RadiomicsSettings, load_preset, settings_id
+from schemas.study_file import StudyFile
+from storage.registry import patient_sha256
+from storage.store import Store
+
+SOURCE_COLUMNS = "path, kind, patient_id, phase, reader_id, session_id, label, is_reference"
+
+
+@dataclass(frozen=True)
+class Context:
+    """One cohort of a store, in one run."""
+
+    store: Store
+    cohort_id: str
+    run_id: str
+
+    @cached_property
+    def cohort(self) -> CohortFile:
+        """The registered cohort file."""
+        return CohortFile.model_validate_json(self.store.registry.cohort(self.cohort_id).file_json)
+
+    @cached_property
+    def root(self) -> Path:
+        """Root of the cohort's data; raises HccerError when it is not there."""
+        root = Path(self.store.registry.cohort(self.cohort_id).root)
+        if not root.is_dir():
+            raise HccerError(
+                f"the root of cohort {self.cohort_id} is gone: {root}; bring it back, or "
+                f"`hccer cohort add` with another --root (nothing in the store was changed)"
+            )
+        return root
+
+    @cached_property
+    def _withdrawn(self) -> set[str]:
+        return self.store.registry.withdrawals(self.cohort_id)
+
+    def withdrew(self, patient_id: str | None) -> bool:
+        """Whether a patient withdrew consent: nothing of them is read any more."""
+        return patient_sha256(self.cohort_id, patient_id or "") in self._withdrawn
+
+    @cached_property
+    def asked(self) -> dict[str, tuple[str, RadiomicsSettings]]:
+        """Settings that the registered studies ask of this cohort: settings_id -> who, what."""
+        presets = asked_presets(self.store, self.cohort_id)
+        found: dict[str, tuple[str, RadiomicsSettings]] = {}
+        for name, preset in presets.items():
+            key = settings_id(preset.radiomics)
+            who = ", ".join([found[key][0], name] if key in found else [name])
+            found[key] = (who, preset.radiomics)
+        return found
+
+    def source_files(self) -> list[SourceFile]:
+        """Files of the cohort as the table source_file has them."""
+        rows = self.store.rows(
+            f"select {SOURCE_COLUMNS} from lake.source_file where cohort_id = ? order by path",
+            [self.cohort_id],
+        )
+        return [SourceFile(**row) for row in rows.iter_rows(named=True)]
+
+
+def asked_presets(store: Store, cohort_id: str) -> dict[str, Preset]:
+    """Presets of the studies that name a cohort, by study; the preset `paper` when none does."""
+    files = [StudyFile.model_validate_json(row.file_json) for row in store.registry.studies()]
+    asking = {
+        f"study {file.id}": load_preset(file.preset, file.overrides)
+        for file in files
+        if cohort_id in file.cohorts
+    }
+    return asking or {"preset paper": load_preset("paper")}

@@ -1,0 +1,36 @@
+"""The one error type whose text is meant for a user: what is wrong, where, what to do."""
+
+from pydantic import ValidationError
+
+
+class HccerError(Exception):
+    """A problem the user can act on; the message is one clear sentence."""
+
+
+class InvalidFileError(HccerError):
+    """A file handed in by the user is wrong; `problems` lists every field with its path."""
+
+    def __init__(self, file: str, problems: list[str]) -> None:
+        self.file, self.problems = file, problems
+        lines = "".join(f"\n  {problem}" for problem in problems)
+        count = f"{len(problems)} field{'s' if len(problems) > 1 else ''}"
+        super().__init__(f"{file} has {count} to correct:{lines}")
+
+
+def field_problems(error: ValidationError) -> list[str]:
+    """Every wrong field of a Pydantic validation as `path: what is allowed (given: value)`.
+
+    Args:
+        error: the validation error of one of the file models.
+
+    Returns:
+        One line per field, in the order of the file.
+    """
+    return [_problem(item) for item in error.errors(include_url=False)]
+
+
+def _problem(item: dict) -> str:
+    path = ".".join(str(part) for part in item["loc"]) or "(file)"
+    message = item["msg"].removeprefix("Value error, ")
+    given = "" if item["type"] in ("missing", "extra_forbidden") else f" (given: {item['input']!r})"
+    return f"{path}: {message}{given}"

@@ -1,0 +1,160 @@
+"""Every number of the science, as one frozen model; the values are in `presets/*.yaml`."""
+
+import hashlib
+import json
+from importlib import resources
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from schemas.errors import HccerError, InvalidFileError, field_problems
+
+FeatureClass = Literal["firstorder", "shape", "glcm", "glrlm", "glszm", "gldm", "ngtdm"]
+Positive = Annotated[float, Field(gt=0)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Setting(_Frozen):
+    """pyradiomics' `setting` section, its names verbatim; None leaves its own default."""
+
+    binWidth: Positive | None = None
+    binCount: int | None = Field(default=None, ge=1)
+    normalize: bool | None = None
+    normalizeScale: Positive | None = None
+    removeOutliers: Positive | None = None
+    resampledPixelSpacing: tuple[float, float, float] | None = None
+    interpolator: str | None = Field(default=None, pattern="^sitk[A-Z]")
+    preCrop: bool | None = None
+    padDistance: int | None = Field(default=None, ge=0)
+    distances: tuple[int, ...] | None = None
+    force2D: bool | None = None
+    force2Ddimension: int | None = Field(default=None, ge=0, le=2)
+    resegmentRange: tuple[float, ...] | None = None
+    resegmentMode: Literal["absolute", "relative", "sigma"] | None = None
+    resegmentShape: bool | None = None
+    voxelArrayShift: int | None = None
+    symmetricalGLCM: bool | None = None
+    weightingNorm: str | None = None
+    gldm_a: float | None = Field(default=None, ge=0)
+    minimumROIDimensions: int | None = Field(default=None, ge=1, le=3)
+    minimumROISize: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _one_discretisation(self) -> "Setting":
+        if self.binWidth is not None and self.binCount is not None:
+            raise ValueError("binWidth and binCount exclude each other")
+        return self
+
+
+class OriginalImage(_Frozen):
+    """The image as it is."""
+
+
+class WaveletFilter(_Frozen):
+    """Stationary wavelet decomposition, one level, 8 sub-bands."""
+
+    wavelet: str | None = None
+
+
+class LoGFilter(_Frozen):
+    """Laplacian of Gaussian, one image per sigma (mm)."""
+
+    sigma: tuple[Positive, ...] = Field(min_length=1)
+
+
+class Filter(_Frozen):
+    """A voxel-wise filter without parameters."""
+
+
+class ImageTypes(_Frozen):
+    """pyradiomics' `imageType` section, its names verbatim."""
+
+    Original: OriginalImage | None = None
+    Wavelet: WaveletFilter | None = None
+    LoG: LoGFilter | None = None
+    Square: Filter | None = None
+    SquareRoot: Filter | None = None
+    Logarithm: Filter | None = None
+    Exponential: Filter | None = None
+    Gradient: Filter | None = None
+
+    @model_validator(mode="after")
+    def _at_least_one(self) -> "ImageTypes":
+        if not self.model_dump(exclude_none=True):
+            raise ValueError("at least one image type is needed")
+        return self
+
+
+class RadiomicsSettings(_Frozen):
+    """What decides the value of every radiomics feature."""
+
+    engine: Literal["fast", "pyradiomics"]
+    imageType: ImageTypes
+    featureClass: tuple[FeatureClass, ...] = Field(min_length=1)
+    setting: Setting
+
+    def parameters(self) -> dict:
+        """The same as pyradiomics' own parameter structure."""
+        chosen = self.model_dump(mode="json", exclude_none=True)
+        return {
+            "setting": {**chosen["setting"], "label": 1},
+            "imageType": chosen["imageType"],
+            "featureClass": {name: [] for name in chosen["featureClass"]},
+        }
+
+
+class Preset(_Frozen):
+    """All numbers of one way to run the science."""
+
+    radiomics: RadiomicsSettings
+
+
+def settings_text(settings: BaseModel) -> str:
+    """Canonical JSON of a settings model: sorted keys, unset fields left out."""
+    chosen = settings.model_dump(mode="json", exclude_none=True)
+    return json.dumps(chosen, sort_keys=True, separators=(",", ":"))
+
+
+def settings_id(settings: BaseModel) -> str:
+    """First 16 hex digits of the sha256 of the canonical JSON."""
+    return hashlib.sha256(settings_text(settings).encode()).hexdigest()[:16]
+
+
+def preset_names() -> list[str]:
+    """The presets that the package carries."""
+    folder = resources.files("schemas") / "presets"
+    return sorted(file.name.removesuffix(".yaml") for file in folder.iterdir())
+
+
+def load_preset(name: str, overrides: dict | None = None, source: str = "study.toml") -> Preset:
+    """A preset by name, with some of its fields replaced.
+
+    Args:
+        name: one of `preset_names()`.
+        overrides: nested like the preset; values replace the preset's.
+        source: file named in the error.
+
+    Raises:
+        HccerError: no such preset.
+        InvalidFileError: an override names an unknown field or a value that is not allowed.
+    """
+    if name not in preset_names():
+        raise HccerError(f"there is no preset {name!r}: choose one of {', '.join(preset_names())}")
+    text = (resources.files("schemas") / "presets" / f"{name}.yaml").read_text()
+    try:
+        return Preset.model_validate(_merge(yaml.safe_load(text), overrides or {}))
+    except ValidationError as error:
+        problems = [f"overrides.{problem}" for problem in field_problems(error)]
+        raise InvalidFileError(source, problems) from None
+
+
+def _merge(base: dict, overrides: dict) -> dict:
+    merged = dict(base)
+    for name, value in overrides.items():
+        both = isinstance(value, dict) and isinstance(base.get(name), dict)
+        merged[name] = _merge(base[name], value) if both else value
+    return merged

@@ -1,0 +1,1 @@
+"""Where rows and files live: the lake, the registry, blobs, row-level memory, lineage."""

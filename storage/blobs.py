@@ -1,0 +1,73 @@
+"""Files named by the sha256 of their content; kept gzipped, so the name outlives the codec."""
+
+import gzip
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from schemas.errors import HccerError
+
+
+def content_sha256(content: bytes) -> str:
+    """Hex sha256 of the content."""
+    return hashlib.sha256(content).hexdigest()
+
+
+class Blobs:
+    """A folder of NIfTI volumes, each `<first two digits>/<sha256>.nii.gz`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, sha256: str) -> Path:
+        """Where the blob with this content hash is or would be."""
+        return self.folder / sha256[:2] / f"{sha256}.nii.gz"
+
+    def put(self, content: bytes) -> str:
+        """Keep the content (once) and return its sha256; a crash leaves no torn file."""
+        sha256 = content_sha256(content)
+        target = self.path(sha256)
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _write_whole(target, gzip.compress(content, compresslevel=3, mtime=0))
+        return sha256
+
+    def get(self, sha256: str) -> bytes:
+        """The content of a blob.
+
+        Raises:
+            HccerError: the blob is missing, or its bytes are not those it is named by.
+        """
+        path = self.path(sha256)
+        try:
+            content = gzip.decompress(path.read_bytes())
+        except (OSError, EOFError) as error:
+            raise HccerError(f"blob {sha256} cannot be read: {error}; ingest it again") from None
+        if content_sha256(content) != sha256:
+            raise HccerError(f"blob {sha256} is damaged: delete {path} and ingest it again")
+        return content
+
+    def delete(self, sha256s: Iterable[str]) -> int:
+        """Delete blobs by hash; returns how many were there."""
+        paths = [path for path in map(self.path, sha256s) if path.exists()]
+        for path in paths:
+            path.unlink()
+        return len(paths)
+
+    def __iter__(self) -> Iterator[str]:
+        return (path.name.split(".")[0] for path in self.folder.glob("??/*.nii.gz"))
+
+
+def _write_whole(target: Path, content: bytes) -> None:
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".part-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

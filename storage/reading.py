@@ -1,0 +1,191 @@
+"""SQL for users: one read-only session over lake and registry that can reach nothing else."""
+
+import json
+from collections.abc import Iterator
+from string import Template
+
+import duckdb
+import polars as pl
+
+import sql as sql_files
+from schemas.errors import HccerError
+from storage.connection import load_extension, open_session
+from storage.home import Home
+from storage.registry import NAMES
+
+# Everything a SELECT may call as a table; whatever opens a file, a database or a query string
+# (sqlite_scan, query, postgres_query, ducklake_cleanup_old_files ...) is left out by not being here.
+TABLE_FUNCTIONS = frozenset(
+    [
+        "duckdb_columns",
+        "duckdb_functions",
+        "duckdb_tables",
+        "duckdb_types",
+        "duckdb_views",
+        "ducklake_snapshots",
+        "ducklake_table_changes",
+        "ducklake_table_deletions",
+        "ducklake_table_info",
+        "ducklake_table_insertions",
+        "generate_series",
+        "generate_subscripts",
+        "histogram",
+        "histogram_values",
+        "json_each",
+        "json_tree",
+        "pragma_table_info",
+        "range",
+        "repeat",
+        "repeat_row",
+        "summary",
+        "unnest",
+    ]
+)
+
+
+class Reader:
+    """A sandboxed session.
+
+    Args:
+        home: the store.
+        snapshot: the state of the lake to see (the registry is always the present one).
+
+    Raises:
+        HccerError: there is no store, or no such snapshot.
+    """
+
+    def __init__(self, home: Home, snapshot: int | None = None) -> None:
+        if not home.exists:
+            raise HccerError(
+                f"there is no store in {home.path}: run `hccer demo`, or `hccer cohort add` "
+                "and `hccer run`; HCCER_HOME names another folder"
+            )
+        self.home = home
+        self.session = open_session(home, read_only=True, snapshot=snapshot)
+        _attach_registry(self.session, home)
+        self.session.execute(f"set temp_directory = '{_quoted(home.lake / 'spill')}'")
+        try:
+            self._create_views()
+        except duckdb.CatalogException:
+            raise HccerError(f"snapshot {snapshot} is older than the tables of the lake") from None
+        self._lock()
+
+    def _create_views(self) -> None:
+        self.session.execute("set search_path = 'memory.main,lake.main,registry.main'")
+        for view in sql_files.load("views").values():
+            self.session.execute(f"create view memory.main.{view.name} as {view.text}")
+        names = self.session.execute(
+            "select distinct feature_name, position from lake.feature_definition order by position"
+        ).fetchall()
+        listed = ", ".join(dict.fromkeys(f"'{name}'" for name, _ in names)) or "''"
+        for macro in sql_files.load("macros").values():
+            text = Template(macro.text).safe_substitute(feature_names=listed)
+            head = f"create macro memory.main.{macro.name}({macro.fields['parameters']})"
+            self.session.execute(f"{head} as table {text}")
+
+    def _lock(self) -> None:
+        folder = _quoted(self.home.data)
+        self.session.execute(f"set allowed_directories = ['{folder}/']")
+        self.session.execute("set enable_external_access = false")
+        self.session.execute("set lock_configuration = true")
+
+    def query(self, text: str, parameters: dict | None = None) -> pl.DataFrame:
+        """Rows of one SELECT.
+
+        Raises:
+            HccerError: not a single SELECT, a function that leaves the lake, or wrong SQL.
+        """
+        check_statement(self.session, text)
+        try:
+            return self.session.execute(text, parameters or None).pl()
+        except duckdb.Error as error:
+            raise HccerError(_sentence(error)) from None
+
+    def named(self, name: str, parameters: dict[str, str]) -> pl.DataFrame:
+        """Rows of a query of `sql/queries`.
+
+        Raises:
+            HccerError: a parameter is missing or unknown, or names a cohort that is not there.
+        """
+        query = sql_files.load("queries")[name]
+        wanted = query.fields.get("parameters", "").replace(",", " ").split()
+        if set(wanted) != set(parameters):
+            options = " ".join(f"-p {each}=..." for each in wanted) or "no parameter"
+            raise HccerError(f"the query {name} takes {options}")
+        if "cohort" in parameters:
+            self.check_cohort(parameters["cohort"])
+        return self.query(query.text, parameters)
+
+    def check_cohort(self, cohort_id: str) -> None:
+        """Raise HccerError, naming those there are, when a cohort is not registered."""
+        known = [name for (name,) in self.session.execute(
+            "select cohort_id from registry.cohort order by all").fetchall()]  # fmt: skip
+        if not known:
+            raise HccerError(f"the store in {self.home.path} is empty: `hccer cohort add` first")
+        if cohort_id not in known:
+            raise HccerError(f"there is no cohort {cohort_id!r}; registered: {', '.join(known)}")
+
+    def check_not_empty(self) -> None:
+        """Raise HccerError when no cohort is registered."""
+        first = self.session.execute("select cohort_id from registry.cohort limit 1").fetchone()
+        self.check_cohort(first[0] if first else "")
+
+
+def check_statement(con: duckdb.DuckDBPyConnection, text: str) -> None:
+    """Refuse whatever is not one SELECT over the lake's own tables.
+
+    Raises:
+        HccerError: with what was refused.
+    """
+    try:
+        statements = con.extract_statements(text)
+    except duckdb.Error as error:
+        raise HccerError(_sentence(error)) from None
+    if len(statements) != 1:
+        raise HccerError(f"one SELECT at a time, please (given: {len(statements)} statements)")
+    kind = statements[0].type.name
+    if kind != "SELECT":
+        raise HccerError(f"only SELECT is allowed here, not {kind}: the store is read-only")
+    tree = json.loads(con.execute("select json_serialize_sql(?)", [text]).fetchone()[0])
+    if tree["error"]:
+        raise HccerError(
+            "only a plain SELECT, DESCRIBE, SHOW or SUMMARIZE is allowed here (a PIVOT goes "
+            "into FROM, with its values listed)"
+        )
+    macros = sql_files.load("macros")
+    for name in _table_functions(tree):
+        if name not in TABLE_FUNCTIONS and name not in macros:
+            raise HccerError(f"the function {name} is refused: only the lake's data may be read")
+
+
+def _table_functions(node: object) -> Iterator[str]:
+    if isinstance(node, dict):
+        if node.get("type") == "TABLE_FUNCTION":
+            yield node["function"]["function_name"].lower()
+        for child in node.values():
+            yield from _table_functions(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _table_functions(child)
+
+
+def _attach_registry(con: duckdb.DuckDBPyConnection, home: Home) -> None:
+    kind, address = "sqlite", _quoted(home.registry)
+    if home.registry_url:
+        kind, address = "postgres", home.registry_url.replace("'", "''")
+    load_extension(con, f"{kind}_scanner")
+    con.execute(f"attach '{address}' as registry_source (type {kind}, read_only)")
+    con.execute("attach ':memory:' as registry")
+    for name in NAMES:
+        source = "registry_source.main" if kind == "sqlite" else "registry_source.public"
+        con.execute(f'create view registry.main."{name}" as from {source}."{name}"')
+
+
+def _sentence(error: duckdb.Error) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    shown = [line for line in lines if not line.startswith(("LINE ", "^"))]
+    return " ".join(shown[:2])
+
+
+def _quoted(path: object) -> str:
+    return str(path).replace("'", "''")

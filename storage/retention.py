@@ -1,0 +1,142 @@
+"""Taking things out: rows of a cohort or patient, old snapshots, files that nothing cites."""
+
+import sqlite3
+from dataclasses import dataclass
+
+import polars as pl
+
+from schemas.errors import HccerError
+from schemas.registry import Withdrawal
+from schemas.table import Table
+from storage.ddl import STORED
+from storage.registry import patient_sha256
+from storage.store import Change, Store
+
+
+@dataclass(frozen=True)
+class Removal:
+    """What was taken out: rows of the lake's tables, snapshots and blobs."""
+
+    rows: int
+    snapshots: int
+    blobs: int
+
+
+def remove_cohort(store: Store, cohort_id: str, *, purge: bool) -> Removal:
+    """Take a cohort out of the lake's present state and the registry.
+
+    Args:
+        purge: also out of every snapshot and blob, so that nothing of it can be read again.
+
+    Raises:
+        HccerError: no such cohort, a study names it, or a run is going on.
+    """
+    cohort = store.registry.cohort(cohort_id)
+    with store.activity(exclusive=True):
+        rows = _delete(store, {"cohort_id": cohort_id}, f"cohort {cohort_id} removed")
+        store.registry.remove(cohort)
+        if purge:
+            store.registry.forget_cohort(cohort_id)
+        return _erased(store, rows) if purge else Removal(rows, 0, 0)
+
+
+def remove_patient(store: Store, cohort_id: str, patient_id: str) -> Removal:
+    """Take a patient out of every table, snapshot and blob, and never take them in again.
+
+    Raises:
+        HccerError: no such cohort or patient, or a run is going on.
+    """
+    store.registry.cohort(cohort_id)
+    with store.activity(exclusive=True):
+        named = {"cohort_id": cohort_id, "patient_id": patient_id}
+        rows = _delete(store, named, f"a patient of {cohort_id} removed")
+        if not rows:
+            raise HccerError(f"there is no patient {patient_id!r} in cohort {cohort_id}")
+        hashed = patient_sha256(cohort_id, patient_id)
+        store.registry.put(Withdrawal(cohort_id=cohort_id, patient_sha256=hashed))
+        return _erased(store, rows)
+
+
+def compact(store: Store) -> Removal:
+    """Merge small files, and drop the snapshots and blobs that nothing cites.
+
+    Cited are the latest snapshot, and those that the rows of today were made from.
+
+    Raises:
+        HccerError: a run is going on.
+    """
+    with store.activity(exclusive=True):
+        cited = store.registry.cited_snapshots()
+        return _reduced(store, 0, cited)
+
+
+def _delete(store: Store, named: dict[str, str], message: str) -> int:
+    changes = [
+        Change(table, delete=pl.DataFrame([named]))
+        for table in STORED
+        if set(named) <= set(table.column_names)
+    ]
+    count = sum(_count(store, change.table, named) for change in changes)
+    if count:
+        store.commit(changes, message)
+    return count
+
+
+def _count(store: Store, table: Table, named: dict[str, str]) -> int:
+    condition = " and ".join(f"{name} = ?" for name in named)
+    sql = f"select count(*) as n from lake.{table.name} where {condition}"
+    return store.rows(sql, list(named.values())).item()
+
+
+def _erased(store: Store, rows: int) -> Removal:
+    removal = _reduced(store, rows, set())
+    _erase_statistics(store)
+    return removal
+
+
+def _reduced(store: Store, rows: int, cited: set[int]) -> Removal:
+    with store.write_lock():
+        run = store.session.execute
+        run("call ducklake_rewrite_data_files('lake', delete_threshold => 0.0)")
+        run("call ducklake_merge_adjacent_files('lake')")
+        latest = store.snapshot()
+        known = [row[0] for row in run("select snapshot_id from ducklake_snapshots('lake')")
+                 .fetchall()]  # fmt: skip
+        old = [number for number in known if number != latest and number not in cited]
+        if old:
+            run(f"call ducklake_expire_snapshots('lake', versions => {old})")
+        run("call ducklake_cleanup_old_files('lake', cleanup_all => true)")
+        run("call ducklake_delete_orphaned_files('lake', cleanup_all => true)")
+        blobs = store.blobs.delete(set(store.blobs) - _cited_blobs(store, set(known) - set(old)))
+    return Removal(rows, len(old), blobs)
+
+
+def _cited_blobs(store: Store, snapshots: set[int]) -> set[str]:
+    cited = set()
+    for number in snapshots:
+        for table in ("image", "segmentation"):
+            column = "image_sha256" if table == "image" else "mask_sha256"
+            try:
+                rows = store.rows(f"select {column} from lake.{table} at (version => {number})")
+            except Exception as error:
+                raise HccerError(f"snapshot {number} cannot be read: {error}") from None
+            cited |= set(rows[column])
+    return cited
+
+
+def _erase_statistics(store: Store) -> None:
+    """Free pages of the SQLite files, and minima and maxima in the catalog, still hold values."""
+    if store.home.catalog_url is None:
+        store.session.close()
+        del store.__dict__["session"]
+        _vacuum(store.home.catalog)
+    if store.home.registry_url is None:
+        _vacuum(store.home.registry)
+
+
+def _vacuum(file: object) -> None:
+    with sqlite3.connect(file, timeout=60, isolation_level=None) as con:
+        con.execute("pragma secure_delete = on")
+        con.execute("vacuum")
+        con.execute("pragma wal_checkpoint(truncate)")
+    con.close()
