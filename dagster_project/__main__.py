@@ -12,7 +12,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="dagster_project")
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run")
-    run.add_argument("cohorts", nargs="+")
+    run.add_argument("--cohort", action="append", default=[])
+    run.add_argument("--study", action="append", default=[])
     run.add_argument("--select", default="*")
     commands.add_parser("sync")
     commands.add_parser("forget").add_argument("partition")
@@ -21,7 +22,7 @@ def main() -> int:
     try:
         match given.command:
             case "run":
-                return run_cohorts(given.cohorts, given.select)
+                return run_cohorts(given.cohort, given.study, given.select)
             case "sync":
                 synchronise()
             case "forget":

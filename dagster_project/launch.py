@@ -13,32 +13,46 @@ from dagster_project.instance import forget, opened, prepare
 from dagster_project.jobs import COHORT_JOB
 from dagster_project.resources import shared_store
 from schemas.errors import HccerError
+from schemas.study_file import StudyFile
 from storage.home import Home
+from storage.registry import Registry
 from storage.store import Store
 
 COUNTS = ("rows", "computed", "reused", "rejected", "removed")
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-def run_cohorts(cohort_ids: list[str], selection: str) -> int:
+def run_cohorts(cohort_ids: list[str], study_ids: list[str], selection: str) -> int:
     """Materialise the selected assets of each cohort, one run per cohort.
 
     Args:
+        cohort_ids: cohorts to run.
+        study_ids: studies whose cohorts to run; with neither, every cohort is run.
         selection: Dagster's asset selection syntax, `*` for all.
 
     Returns:
         0, or 1 when an asset of a cohort failed.
 
     Raises:
-        HccerError: a cohort is not registered, or the selection names no asset.
+        HccerError: a cohort or study is not registered, or the selection names no asset.
     """
     store = _store()
-    for cohort_id in cohort_ids:
-        store.registry.cohort(cohort_id)
+    chosen = _chosen(store.registry, cohort_ids, study_ids)
     keys = _selected(selection)
     with opened(store) as instance:
-        done = [_run(store, instance, cohort_id, keys) for cohort_id in cohort_ids]
+        done = [_run(instance, cohort_id, keys) for cohort_id in chosen]
     return 0 if all(done) else 1
+
+
+def _chosen(registry: Registry, cohort_ids: list[str], study_ids: list[str]) -> list[str]:
+    chosen = [registry.cohort(each).cohort_id for each in cohort_ids]
+    for each in study_ids:
+        chosen += StudyFile.model_validate_json(registry.study(each).file_json).cohorts
+    if not cohort_ids and not study_ids:
+        chosen = [row.cohort_id for row in registry.cohorts()]
+    if not chosen:
+        raise HccerError("there is no cohort to run: `hccer cohort add FILE` first")
+    return list(dict.fromkeys(chosen))
 
 
 def _store() -> Store:
@@ -49,18 +63,16 @@ def _selected(selection: str) -> list[dg.AssetKey] | None:
     if selection == "*":
         return None
     try:
-        chosen = dg.AssetSelection.from_string(selection)
+        chosen = dg.AssetSelection.from_string(selection).required_multi_asset_neighbors()
         keys = chosen.resolve(defs.resolve_asset_graph())
-    except (dg.DagsterError, ValueError) as error:
-        raise HccerError(f"the selection {selection!r} names no asset: {error}") from None
+    except (dg.DagsterError, ValueError):
+        keys = set()
     if not keys:
         raise HccerError(f"the selection {selection!r} names no asset: see `hccer tables`")
     return sorted(keys)
 
 
-def _run(
-    store: Store, instance: dg.DagsterInstance, cohort_id: str, keys: list[dg.AssetKey] | None
-) -> bool:
+def _run(instance: dg.DagsterInstance, cohort_id: str, keys: list[dg.AssetKey] | None) -> bool:
     started = time.perf_counter()
     result = defs.resolve_job_def(COHORT_JOB.name).execute_in_process(
         instance=instance,
@@ -92,8 +104,9 @@ def _warn(result: dg.ExecuteInProcessResult) -> None:
     for check in result.get_asset_check_evaluations():
         if not check.passed:
             count = check.metadata["offending_rows"].value
-            print(f"{check.severity.value.lower()}: {check.asset_key.to_user_string()}."
-                  f"{check.check_name}: {check.description} ({count} rows)", file=sys.stderr)  # fmt: skip
+            name = f"{check.asset_key.to_user_string()}.{check.check_name}"
+            level = check.severity.value.lower()
+            print(f"{level}: {name}: {check.description} ({count} rows)", file=sys.stderr)
 
 
 def _cause(event: dg.DagsterEvent) -> str:

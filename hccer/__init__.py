@@ -1,1 +1,1 @@
-"""What it means: imaging, radiomics, clinical data; ingest and pipeline around them; the command."""
+"""What it means: imaging, radiomics, clinical data; ingest, pipeline and the command around."""

@@ -13,33 +13,15 @@ from storage.connection import load_extension, open_session
 from storage.home import Home
 from storage.registry import NAMES
 
-# Everything a SELECT may call as a table; whatever opens a file, a database or a query string
-# (sqlite_scan, query, postgres_query, ducklake_cleanup_old_files ...) is left out by not being here.
+# Everything a SELECT may call as a table. What opens a file, a database or a query string
+# (sqlite_scan, query, postgres_query, ducklake_cleanup_old_files) is refused by not being here.
 TABLE_FUNCTIONS = frozenset(
-    [
-        "duckdb_columns",
-        "duckdb_functions",
-        "duckdb_tables",
-        "duckdb_types",
-        "duckdb_views",
-        "ducklake_snapshots",
-        "ducklake_table_changes",
-        "ducklake_table_deletions",
-        "ducklake_table_info",
-        "ducklake_table_insertions",
-        "generate_series",
-        "generate_subscripts",
-        "histogram",
-        "histogram_values",
-        "json_each",
-        "json_tree",
-        "pragma_table_info",
-        "range",
-        "repeat",
-        "repeat_row",
-        "summary",
-        "unnest",
-    ]
+    """
+    duckdb_columns duckdb_functions duckdb_tables duckdb_types duckdb_views
+    ducklake_snapshots ducklake_table_changes ducklake_table_deletions ducklake_table_info
+    ducklake_table_insertions generate_series generate_subscripts histogram histogram_values
+    json_each json_tree pragma_table_info range repeat repeat_row summary unnest
+    """.split()  # noqa: SIM905
 )
 
 
@@ -176,9 +158,14 @@ def _attach_registry(con: duckdb.DuckDBPyConnection, home: Home) -> None:
     load_extension(con, f"{kind}_scanner")
     con.execute(f"attach '{address}' as registry_source (type {kind}, read_only)")
     con.execute("attach ':memory:' as registry")
-    for name in NAMES:
-        source = "registry_source.main" if kind == "sqlite" else "registry_source.public"
-        con.execute(f'create view registry.main."{name}" as from {source}."{name}"')
+    there = con.execute(
+        "select schema_name, table_name from duckdb_tables() "
+        "where database_name = 'registry_source' and list_contains(?, table_name)",
+        [list(NAMES)],
+    ).fetchall()
+    for schema, name in there:
+        source = f'registry_source."{schema}"."{name}"'
+        con.execute(f'create view registry.main."{name}" as from {source}')
 
 
 def _sentence(error: duckdb.Error) -> str:

@@ -34,9 +34,8 @@ def require_columns(sheet: pl.DataFrame, clinical: Clinical, endpoints: list[End
     named += [name for each in endpoints for name in (each.column, each.days) if name]
     absent = [name for name in dict.fromkeys(named) if name not in sheet.columns]
     if absent:
-        raise HccerError(
-            f"the clinical file has no column {', '.join(absent)}; it has {', '.join(sheet.columns)}"
-        )
+        there = ", ".join(sheet.columns)
+        raise HccerError(f"the clinical file has no column {', '.join(absent)}; it has {there}")
 
 
 def read_patients(

@@ -3,6 +3,7 @@
 import polars as pl
 
 from hccer.clinical.rows import Refusal, read_outcomes, read_patients, require_columns
+from hccer.ingest.check import clinical_problem, lonely_rows
 from hccer.ingest.discovery import Problem
 from hccer.ingest.spreadsheet import read_spreadsheet
 from hccer.pipeline.context import Context
@@ -24,9 +25,7 @@ def make_patient(context: Context) -> Outcome:
         problems = [_problem(context, refusal) for refusal in refusals]
     imaged = _imaged(context)
     named = {row["patient_id"] for row in rows}
-    for patient_id in sorted(named - imaged):
-        reason = "has a clinical row but no image of any phase"
-        problems.append(_problem(context, Refusal("patient", patient_id, reason)))
+    problems += [_problem(context, refusal) for refusal in lonely_rows(named, imaged)]
     rows += [{"patient_id": patient_id} for patient_id in sorted(imaged - named)]
     return write_small(context, PATIENT, rows, problems + failure, VERSION)
 
@@ -68,5 +67,4 @@ def _imaged(context: Context) -> set[str]:
 
 
 def _problem(context: Context, refusal: Refusal) -> Problem:
-    source = context.cohort.clinical.file if context.cohort.clinical else None
-    return Problem(refusal.asset, refusal.reason, refusal.patient_id, source=source)
+    return clinical_problem(refusal, context.cohort.clinical.file)

@@ -1,0 +1,33 @@
+"""The command `hccer`. Modules are imported by the command that needs them, so it starts fast."""
+
+import sys
+
+import typer
+
+from hccer.cli import cohorts, lineage, patients, queries, runs, stores, studies
+from schemas.errors import HccerError
+
+app = typer.Typer(
+    help="Feature store and cohort database for imaging studies of early recurrence of HCC.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(cohorts.app, name="cohort")
+app.add_typer(patients.app, name="patient")
+app.add_typer(studies.app, name="study")
+for module in (runs, queries, lineage, stores):
+    for command in module.COMMANDS:
+        app.command()(command)
+
+
+def main() -> None:
+    """Entry point: a problem that the user can act on is one sentence and exit code 1."""
+    try:
+        app()
+    except HccerError as error:
+        print(f"hccer: {error}", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:  # `hccer sql ... | head`
+        sys.stderr.close()
+        sys.exit(141)

@@ -1,0 +1,110 @@
+"""hccer cohort add | check | list | remove"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="Cohorts: a folder with a cohort.toml becomes a partition.",
+                  no_args_is_help=True)  # fmt: skip
+File = Annotated[Path, typer.Argument(help="cohort.toml")]
+Root = Annotated[Path | None, typer.Option(help="folder of the data; default: as the file says")]
+
+
+@app.command()
+def add(file: File, root: Root = None) -> None:
+    """Register a cohort (or its new file) and its Dagster partition; reads no voxel."""
+    register(file, root)
+
+
+def register(file: Path, root: Path | None) -> str:
+    """Register a cohort and return its id.
+
+    Raises:
+        HccerError: a wrong file, no root, or no image under it.
+    """
+    from hccer.cli.dagster import run_dagster
+    from hccer.ingest.discovery import discover
+    from hccer.ingest.files import read_cohort_file
+    from schemas.errors import HccerError
+    from schemas.registry import Cohort
+    from storage.store import Store
+
+    cohort, folder = read_cohort_file(file, root)
+    files, _ = discover(cohort, folder)
+    images = [each for each in files if each.kind == "image"]
+    if not images:
+        raise HccerError(
+            f"no file under {folder} fits images.pattern {cohort.images.pattern!r} "
+            f"with a phase of {', '.join(cohort.phases)}"
+        )
+    row = Cohort(cohort_id=cohort.id, title=cohort.title, synthetic=cohort.synthetic,
+                 root=str(folder), file_json=cohort.model_dump_json())  # fmt: skip
+    Store.open().registry.put(row)
+    if run_dagster("sync"):
+        raise HccerError(f"cohort {cohort.id} is registered, but its Dagster partition is not")
+    patients = len({each.patient_id for each in images})
+    print(f"cohort {cohort.id}: {patients} patients, {len(images)} images under {folder}")
+    print(f"next: hccer run --cohort {cohort.id}")
+    return cohort.id
+
+
+@app.command()
+def check(file: File, root: Root = None) -> None:
+    """Read every file of a cohort and report what would be rejected; stores nothing."""
+    import polars as pl
+
+    from hccer.cli.show import show
+    from hccer.ingest.check import check_cohort
+    from hccer.ingest.files import read_cohort_file
+
+    cohort, folder = read_cohort_file(file, root)
+    report = check_cohort(cohort, folder)
+    for note in report.notes:
+        print(f"note: {note}")
+    if report.problems:
+        rows = [problem.__dict__ for problem in report.problems]
+        columns = ["patient_id", "phase", "asset", "reason", "source"]
+        show(pl.DataFrame(rows, infer_schema_length=None).select(columns).sort(columns))
+    found = f"{report.patients} patients, {report.images} images, {report.masks} masks"
+    print(f"cohort {cohort.id}: {found}, {len(report.problems)} problems, nothing stored")
+    raise typer.Exit(1 if report.problems else 0)
+
+
+@app.command("list")
+def list_() -> None:
+    """Registered cohorts with their counts."""
+    from hccer.cli.show import show
+    from storage.home import Home
+    from storage.reading import Reader
+
+    reader = Reader(Home.from_environment())
+    reader.check_not_empty()
+    show(reader.query("from cohort_overview"))
+
+
+@app.command()
+def remove(
+    cohort_id: str,
+    purge: Annotated[bool, typer.Option(help="out of snapshots, blobs and logs too")] = False,
+) -> None:
+    """Take a cohort out of the store; its own files are not touched."""
+    from hccer.cli.dagster import run_dagster
+    from schemas.errors import HccerError
+    from storage.retention import remove_cohort
+    from storage.store import Store
+
+    store = Store.open()
+    naming = [row.study_id for row in store.registry.studies()
+              if f'"{cohort_id}"' in row.file_json]  # fmt: skip
+    if naming:
+        raise HccerError(f"cohort {cohort_id} is named by study {', '.join(naming)}: remove that "
+                         "first (hccer study remove ID)")  # fmt: skip
+    removal = remove_cohort(store, cohort_id, purge=purge)
+    if purge:
+        run_dagster("forget", cohort_id)
+    run_dagster("sync")
+    print(f"cohort {cohort_id} removed: {removal.rows} rows, {removal.snapshots} snapshots, "
+          f"{removal.blobs} blobs")  # fmt: skip
+    if not purge:
+        print("older snapshots still hold it: --purge erases it there too")

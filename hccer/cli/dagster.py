@@ -1,0 +1,22 @@
+"""Hand a command over to the Dagster project, as a process: `hccer` itself imports no Dagster."""
+
+import os
+import subprocess
+import sys
+
+from storage.home import Home
+
+
+def run_dagster(*arguments: str) -> int:
+    """Run `python -m dagster_project ...` on the same store; returns its exit code."""
+    command = [sys.executable, "-m", "dagster_project", *arguments]
+    environment = {**os.environ, "HCCER_HOME": str(Home.from_environment().path)}
+    return subprocess.run(command, env=environment, check=False).returncode
+
+
+def become_dagster(*arguments: str) -> None:
+    """Replace this process by `python -m dagster_project ...`, so that signals reach it."""
+    command = [sys.executable, "-m", "dagster_project", *arguments]
+    environment = {**os.environ, "HCCER_HOME": str(Home.from_environment().path)}
+    sys.stdout.flush()
+    os.execve(sys.executable, command, environment)

@@ -1,0 +1,24 @@
+"""hccer patient remove"""
+
+import typer
+
+app = typer.Typer(help="Patients.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Patients of a cohort."""
+
+
+@app.command()
+def remove(cohort_id: str, patient_id: str) -> None:
+    """Erase a patient who withdrew consent: rows, snapshots, blobs and run logs of the cohort."""
+    from hccer.cli.dagster import run_dagster
+    from storage.retention import remove_patient
+    from storage.store import Store
+
+    removal = remove_patient(Store.open(), cohort_id, patient_id)
+    run_dagster("forget", cohort_id)
+    print(f"{removal.rows} rows, {removal.snapshots} snapshots, {removal.blobs} blobs erased; "
+          "no later run takes this patient in again")  # fmt: skip
+    print("the files under the cohort root are yours to delete")

@@ -1,0 +1,126 @@
+"""Is this machine, this environment and this store fit for use."""
+
+import os
+import platform
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+
+import psutil
+from packaging.requirements import Requirement
+
+from schemas.errors import HccerError
+from storage.home import Home
+
+NETWORK_FILE_SYSTEMS = frozenset(
+    ("nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "afs", "lustre", "glusterfs", "9p")
+)
+FREE_GB = 2.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing examined: what, whether it is good, and what was seen."""
+
+    what: str
+    good: bool
+    text: str
+
+
+def examine(home: Home) -> list[Finding]:
+    """Every finding about the environment and the store."""
+    findings = [_python(), *_packages(), _torch(), _disk(home), _file_system(home)]
+    return findings + (list(_store(home)) if home.exists else [_no_store(home)])
+
+
+def _python() -> Finding:
+    good = platform.python_version_tuple()[:2] == ("3", "11")
+    cores = len(os.sched_getaffinity(0))
+    memory = psutil.virtual_memory().total / 2**30
+    return Finding("python", good, f"{platform.python_version()}, {cores} cores, {memory:.0f} GB")
+
+
+def _packages() -> Iterator[Finding]:
+    wrong = []
+    for requirement in map(Requirement, requires("hccer") or []):
+        if requirement.marker is not None and not requirement.marker.evaluate():
+            continue
+        try:
+            there = version(requirement.name)
+        except PackageNotFoundError:
+            wrong.append(f"{requirement.name} is missing")
+            continue
+        if not requirement.specifier.contains(there, prereleases=True):
+            wrong.append(f"{requirement} is needed, {there} is there")
+    yield Finding("packages", not wrong, "; ".join(wrong) or "all as required")
+
+
+def _torch() -> Finding:
+    import torch
+
+    build = f"{torch.__version__}, " + (f"CUDA {torch.version.cuda}" if torch.version.cuda
+                                        else "CPU build")  # fmt: skip
+    device = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "no GPU"
+    return Finding("torch", True, f"{build}, {device}")
+
+
+def _disk(home: Home) -> Finding:
+    free = shutil.disk_usage(_existing(home.path)).free / 2**30
+    return Finding("disk", free > FREE_GB, f"{free:.0f} GB free at {home.path}")
+
+
+def _file_system(home: Home) -> Finding:
+    kind = file_system(home.path)
+    embedded = home.catalog_url is None or home.registry_url is None
+    good = kind not in NETWORK_FILE_SYSTEMS or not embedded
+    advice = "" if good else (
+        ": SQLite needs a local disk; set HCCER_HOME to one, or HCCER_CATALOG and HCCER_REGISTRY "
+        "to PostgreSQL"
+    )  # fmt: skip
+    return Finding("file system", good, kind + advice)
+
+
+def file_system(path: Path) -> str:
+    """Type of the file system that holds a path, or its nearest existing parent."""
+    place = _existing(path)
+    mounts = [part for part in psutil.disk_partitions(all=True)
+              if place.is_relative_to(part.mountpoint)]  # fmt: skip
+    return max(mounts, key=lambda part: len(part.mountpoint)).fstype if mounts else "unknown"
+
+
+def _existing(path: Path) -> Path:
+    return next(each for each in (path, *path.parents) if each.exists())
+
+
+def _no_store(home: Home) -> Finding:
+    return Finding("store", True, f"none yet in {home.path}")
+
+
+def _store(home: Home) -> Iterator[Finding]:
+    from storage.reading import Reader
+    from storage.store import Store
+
+    try:
+        store, reader = Store.open(home), Reader(home)
+    except HccerError as error:
+        yield Finding("store", False, str(error))
+        return
+    cohorts = reader.query("from cohort_overview")
+    yield Finding("store", True, f"{home.path}, {len(cohorts)} cohorts, "
+                  f"snapshot {store.snapshot()}")  # fmt: skip
+    cited = reader.query(
+        "select image_sha256 from image union select mask_sha256 from segmentation"
+    )
+    yield _blobs(store, set(cited.to_series()))
+
+
+def _blobs(store: object, cited: set[str]) -> Finding:
+    broken = []
+    for sha256 in sorted(cited):
+        try:
+            store.blobs.get(sha256)
+        except HccerError as error:
+            broken.append(str(error))
+    return Finding("blobs", not broken, "; ".join(broken[:3]) or f"{len(cited)} intact")

@@ -1,0 +1,1 @@
+"""Generated data; every cohort made here is marked synthetic and shown as such."""

@@ -1,0 +1,9 @@
+-- Snapshots of the lake, newest first: when, which run, what was done.
+select
+    snapshot_id,
+    snapshot_time,
+    commit_message as message,
+    nullif(commit_extra_info, '') as run_id,
+    changes::varchar as changes
+from ducklake_snapshots('lake')
+order by snapshot_id desc
