@@ -57,6 +57,7 @@ class Blobs:
         return len(paths)
 
     def __iter__(self) -> Iterator[str]:
+        """Hashes of the blobs that are there."""
         return (path.name.split(".")[0] for path in self.folder.glob("??/*.nii.gz"))
 
 

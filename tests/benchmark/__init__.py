@@ -1,0 +1,1 @@
+"""Measured speed; run by `make benchmark`, never asserted in a test."""
