@@ -39,7 +39,7 @@ class Setting(_Frozen):
     voxelArrayShift: int | None = None
     symmetricalGLCM: bool | None = None
     weightingNorm: str | None = None
-    gldm_a: float | None = Field(default=None, ge=0)
+    gldm_a: int | None = Field(default=None, ge=0)
     minimumROIDimensions: int | None = Field(default=None, ge=1, le=3)
     minimumROISize: int | None = Field(default=None, ge=1)
 

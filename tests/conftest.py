@@ -71,7 +71,8 @@ def own_phantom(phantom_root: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _phantom_home(phantom_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def finished_home(phantom_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Home of a store with the phantom cohort finished; only to be read."""
     path = tmp_path_factory.mktemp("done") / "home"
     store = Store.open(Home(path))
     register(store, PHANTOM_FILE, phantom_root)
@@ -83,9 +84,9 @@ def _phantom_home(phantom_root: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @pytest.fixture
-def phantom_store(_phantom_home: Path, home: Home) -> Store:
+def phantom_store(finished_home: Path, home: Home) -> Store:
     """A copy of a store with the phantom cohort finished (107 features per delineation)."""
-    shutil.copytree(_phantom_home, home.path)
+    shutil.copytree(finished_home, home.path)
     return Store.open(home)
 
 

@@ -1,5 +1,6 @@
 """Print frames: aligned in a terminal, CSV into a pipe."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -51,7 +52,8 @@ def write(frame: pl.DataFrame, file: Path) -> None:
 def _flat(frame: pl.DataFrame) -> pl.DataFrame:
     """Nested columns as JSON text, which CSV can hold."""
     nested = [name for name, kind in frame.schema.items() if kind.is_nested()]
-    return frame.with_columns(
-        pl.col(name).map_elements(lambda value: str(value), return_dtype=pl.String)
+    texts = [
+        pl.Series(name, [json.dumps(value, default=str) for value in frame[name].to_list()])
         for name in nested
-    )
+    ]
+    return frame.with_columns(texts)

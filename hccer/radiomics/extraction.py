@@ -11,6 +11,8 @@ from hccer.radiomics import reference
 from hccer.radiomics.contract import check_contract, feature_definitions
 from schemas.preset import RadiomicsSettings
 
+REASON_LENGTH = 500
+
 
 @dataclass(frozen=True)
 class Extraction:
@@ -53,7 +55,7 @@ def _extract_one(image: sitk.Image, mask: sitk.Image, settings: RadiomicsSetting
         values = reference.extract(image, mask, settings.parameters())
         check_contract(names, values)
     except Exception as error:  # whatever stops one delineation is its reason, not the cohort's
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:REASON_LENGTH]
         return Extraction("pyradiomics", {}, None, time.perf_counter() - started, reason)
     ordered = {name: values[name] for name in names}
     seconds = time.perf_counter() - started

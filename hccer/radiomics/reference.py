@@ -1,6 +1,7 @@
 """The reference engine: pyradiomics itself."""
 
 import logging
+import warnings
 from collections.abc import Mapping
 
 import SimpleITK as sitk
@@ -21,9 +22,13 @@ def extract(image: sitk.Image, mask: sitk.Image, parameters: Mapping) -> dict[st
         ValueError: pyradiomics refuses the image, mask or settings.
         RuntimeError: ITK does.
     """
-    from radiomics import featureextractor  # takes a second to import
-
-    logging.getLogger("radiomics").setLevel(logging.CRITICAL)
     settings = {**parameters, "setting": {**parameters["setting"], "additionalInfo": False}}
-    extractor = featureextractor.RadiomicsFeatureExtractor(settings)
-    return {name: float(value) for name, value in extractor.execute(image, mask).items()}
+    with warnings.catch_warnings():
+        # its imports are deprecated, and what is not finite is seen by a check
+        warnings.simplefilter("ignore")
+        from radiomics import featureextractor  # takes a second to import
+
+        logging.getLogger("radiomics").setLevel(logging.CRITICAL)
+        extractor = featureextractor.RadiomicsFeatureExtractor(settings)
+        found = extractor.execute(image, mask)
+    return {name: float(value) for name, value in found.items()}

@@ -1,14 +1,40 @@
 """A cohort through every step: first run, second run, and what a change recomputes."""
 
+import json
+import shutil
+from pathlib import Path
+
 import polars as pl
+import pytest
+import SimpleITK as sitk
 from polars.testing import assert_frame_equal
 
+from schemas.errors import HccerError
+from schemas.tables import TABLES
 from storage.store import Store
-from tests.support import run_pipeline, small_study
+from tests.support import PHANTOM_FILE, register, run_pipeline, small_study
+
+VALUES = (
+    "select patient_id, phase, reader_id, settings_id, feature_name, value "
+    "from lake.extraction_value join lake.extraction using (extraction_id) order by all"
+)
+
+
+@pytest.fixture
+def changing_store(phantom_store: Store, own_phantom: Path) -> Store:
+    """The finished phantom, its root a copy that the test may change."""
+    register(phantom_store, PHANTOM_FILE, own_phantom)
+    run_pipeline(phantom_store, "phantom", "settle")
+    return phantom_store
 
 
 def rows(store: Store, table: str) -> pl.DataFrame:
     return store.rows(f"from lake.{table} order by all")
+
+
+def computed(store: Store, run_id: str) -> dict[str, int]:
+    outcomes = run_pipeline(store, "phantom", run_id)
+    return {name: each.computed for name, each in outcomes.items() if each.computed}
 
 
 def test_a_phantom_cohort_is_stored_whole(phantom_store: Store):
@@ -22,26 +48,126 @@ def test_a_phantom_cohort_is_stored_whole(phantom_store: Store):
     }  # fmt: skip
     assert len(rows(phantom_store, "extraction_value")) == 12 * 107
     assert rows(phantom_store, "rejected").is_empty()
+    assert rows(phantom_store, "patient")["ast_u_l"].null_count() == 0
 
 
 def test_a_second_run_computes_nothing_and_commits_nothing(phantom_store: Store):
     before = phantom_store.snapshot()
-    outcomes = run_pipeline(phantom_store, "phantom", "again")
-    assert {name: each.computed for name, each in outcomes.items() if each.computed} == {}
+    assert computed(phantom_store, "again") == {}
     assert phantom_store.snapshot() == before
 
 
 def test_two_bin_widths_stand_side_by_side(phantom_store: Store):
-    before = rows(phantom_store, "extraction_value")
+    before = phantom_store.rows(VALUES)
     small_study(phantom_store, "phantom", name="wide", setting={"binWidth": 50})
-    outcomes = run_pipeline(phantom_store, "phantom", "wide")
-    assert outcomes["extraction"].computed == 12
-    assert outcomes["image"].computed == outcomes["segmentation"].computed == 0
-    after = rows(phantom_store, "extraction_value")
+    assert computed(phantom_store, "wide") == {
+        "settings": 1, "feature_definition": 107, "extraction": 12,
+    }  # fmt: skip
+    after = phantom_store.rows(VALUES)
     assert len(after) == 2 * len(before)
     assert_frame_equal(after.join(before, on=after.columns, how="semi"), before)
-    bins = phantom_store.rows(
-        "select settings_id, max(bin_count) as bins from lake.extraction group by all"
+    contrast = "feature_name = 'original_glcm_Contrast'"
+    values = phantom_store.rows(f"select distinct value from ({VALUES}) where {contrast}")
+    assert len(values) == 24
+
+
+def test_one_mask_replaced_recomputes_that_patient_and_phase(
+    changing_store: Store, own_phantom: Path
+):
+    before = changing_store.rows(VALUES)
+    file = own_phantom / "PH_002" / "PVP_reader_1.nii.gz"
+    mask = sitk.ReadImage(str(file))
+    sitk.WriteImage(sitk.BinaryErode(mask, (1, 1, 1)), str(file))
+    assert computed(changing_store, "mask") == {"source_file": 1, "segmentation": 1,
+                                                "extraction": 1}  # fmt: skip
+    after = changing_store.rows(VALUES)
+    changed = after.join(before, on=after.columns, how="anti")
+    assert changed.select("patient_id", "phase").unique().rows() == [("PH_002", "PVP")]
+    assert len(after) == len(before)
+
+
+def test_a_repeat_of_one_reader_leaves_the_others_alone(changing_store: Store, own_phantom: Path):
+    (own_phantom / "PH_001" / "AP_reader_2.nii.gz").unlink()
+    run_pipeline(changing_store, "phantom", "less")
+    readers = changing_store.rows(
+        "select reader_id from lake.extraction where patient_id = 'PH_001' and phase = 'AP'"
     )
-    assert len(bins) == 2
-    assert bins["bins"].n_unique() == 2
+    assert readers["reader_id"].to_list() == ["reader_1"]
+    assert len(rows(changing_store, "extraction_value")) == 11 * 107
+
+
+def test_a_new_patient_folder_adds_only_that_patient(changing_store: Store, own_phantom: Path):
+    before = changing_store.rows(VALUES)
+    shutil.copytree(own_phantom / "PH_002", own_phantom / "PH_900")
+    assert computed(changing_store, "new") == {
+        "source_file": 4, "patient": 1, "image": 2, "acquisition": 2, "segmentation": 2,
+        "extraction": 2,
+    }  # fmt: skip
+    after = changing_store.rows(VALUES)
+    new = after.join(before, on=after.columns, how="anti")
+    assert new["patient_id"].unique().to_list() == ["PH_900"]
+    refused = rows(changing_store, "rejected")
+    assert refused.select("patient_id", "asset").rows() == [("PH_900", "outcome")]
+
+
+def test_a_patient_folder_taken_away_leaves_no_row(changing_store: Store, own_phantom: Path):
+    shutil.rmtree(own_phantom / "PH_003")
+    run_pipeline(changing_store, "phantom", "gone")
+    for table in ("image", "segmentation", "extraction"):
+        assert "PH_003" not in rows(changing_store, table)["patient_id"].to_list()
+    orphans = "from lake.extraction_value anti join lake.extraction using (extraction_id)"
+    assert changing_store.rows(orphans).is_empty()
+
+
+def test_a_file_touched_but_not_changed_recomputes_nothing(
+    changing_store: Store, own_phantom: Path
+):
+    for file in own_phantom.rglob("*.nii.gz"):
+        file.touch()
+    assert set(computed(changing_store, "touched")) == {"source_file"}
+
+
+def test_a_lost_root_loses_no_row(changing_store: Store, own_phantom: Path):
+    before = {name: rows(changing_store, name) for name in ("image", "extraction_value")}
+    own_phantom.rename(own_phantom.with_name("moved"))
+    with pytest.raises(HccerError, match="the root of cohort phantom is gone"):
+        run_pipeline(changing_store, "phantom", "lost")
+    own_phantom.mkdir()
+    with pytest.raises(HccerError, match="is the disk mounted"):
+        run_pipeline(changing_store, "phantom", "empty")
+    for name, frame in before.items():
+        assert_frame_equal(rows(changing_store, name), frame)
+
+
+def test_a_sidecar_fills_the_acquisition(changing_store: Store, own_phantom: Path):
+    header = {"Manufacturer": "ACME", "MagneticFieldStrength": 3, "RepetitionTime": 0.0035,
+              "EchoTime": 0.0012, "FlipAngle": 12, "PatientName": "nobody"}  # fmt: skip
+    (own_phantom / "PH_001" / "AP.json").write_text(json.dumps(header))
+    (own_phantom / "PH_002" / "AP.json").write_text("[not json")
+    run_pipeline(changing_store, "phantom", "sidecar")
+    found = rows(changing_store, "acquisition").filter(manufacturer="ACME").row(0, named=True)
+    assert (found["patient_id"], found["phase"]) == ("PH_001", "AP")
+    assert found["field_strength_t"] == 3
+    assert found["repetition_time_ms"] == pytest.approx(3.5)
+    assert found["echo_time_ms"] == pytest.approx(1.2)
+    refused = rows(changing_store, "rejected").row(0, named=True)
+    assert (refused["asset"], refused["source"]) == ("acquisition", "PH_002/AP.json")
+    assert len(rows(changing_store, "acquisition")) == 8
+
+
+def test_every_step_records_what_it_was_made_from(phantom_store: Store):
+    edges = phantom_store.registry.cited_snapshots()
+    assert edges
+    for table in TABLES.values():
+        if table.deps and table.name not in ("rejected",):
+            found = {edge.input for edge in _edges(phantom_store) if edge.asset == table.name}
+            assert found == set(table.deps), table.name
+
+
+def _edges(store: Store) -> list:
+    from sqlmodel import Session, select
+
+    from schemas.registry import LineageEdge
+
+    with Session(store.registry.engine) as session:
+        return list(session.exec(select(LineageEdge)))
