@@ -1,6 +1,7 @@
 """Work over patients: processes on this machine, or a Dask cluster by address."""
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 CRASHED = "the worker process died (out of memory, or killed)"
 SECONDS_BETWEEN_LINES = 30.0
+SECONDS_BETWEEN_LOOKS = 1.0
 
 
 def cores() -> int:
@@ -38,7 +40,8 @@ def map_tasks(
     with _progress(title, len(tasks)) as advance:
         left = dict(enumerate(tasks))
         try:
-            for number, result in _parallel(function, left, min(cores(), len(left))):
+            # never fewer than two: one job would run in this process, and take it along
+            for number, result in _parallel(function, left, max(2, min(cores(), len(left)))):
                 advance()
                 yield left.pop(number), result
         except BrokenProcessPool:
@@ -70,11 +73,22 @@ def _alone(function: Callable[[Task], Result], number: int, task: Task) -> Resul
         return None
 
 
+def _end_with(parent: int) -> None:
+    # else the workers of a killed run idle for minutes, or wait for ever on a full pipe
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 @contextmanager
 def _backend() -> Iterator[None]:
     address = os.environ.get("HCCER_DASK")
     if not address:
-        with parallel_config(backend="loky", inner_max_num_threads=1):
+        with parallel_config(backend="loky", inner_max_num_threads=1,
+                             initializer=_end_with, initargs=(os.getpid(),)):  # fmt: skip
             yield
         return
     from distributed import Client

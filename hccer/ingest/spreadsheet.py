@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 from pathlib import Path
 
 import polars as pl
@@ -52,6 +53,6 @@ def _xlsx(file: Path) -> list[list[str]]:
     try:
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
         rows = [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]
-    except (OSError, KeyError, ValueError, openpyxl.utils.exceptions.InvalidFileException) as error:
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise HccerError(f"{file} cannot be read as .xlsx: {error}") from None
     return [["" if cell is None else str(cell) for cell in row] for row in rows]
