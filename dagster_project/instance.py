@@ -5,14 +5,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dagster as dg
-from dagster._core.storage.dagster_run import RunsFilter  # no public name
+
+# without a public name
+from dagster._core.storage.dagster_run import RunsFilter
+from dagster._core.storage.event_log.schema import AssetKeyTable
 
 from dagster_project.partitions import COHORT, STUDY
+from storage.retention import vacuum
 from storage.store import Store
 
 CONFIGURATION = """\
 # Written once by hccer; edit it for another run launcher or storage.
 telemetry:
+  enabled: false
+nux:  # the invitation to a mailing list that would cover the first page
   enabled: false
 """
 
@@ -46,9 +52,15 @@ def _synchronise(instance: dg.DagsterInstance, name: str, wanted: set[str]) -> N
         instance.delete_dynamic_partition(name, key)
 
 
-def forget(instance: dg.DagsterInstance, partition_key: str) -> int:
+def forget(instance: dg.DagsterInstance, store: Store, partition_key: str) -> int:
     """Delete every run of a partition with its events, logs and previews; returns how many."""
     runs = instance.get_runs(RunsFilter(tags={"dagster/partition": partition_key}))
     for run in runs:
         instance.delete_run(run.run_id)
+    # the index of assets keeps the newest materialisation of each, with its preview
+    stale = AssetKeyTable.c.last_run_id.in_([run.run_id for run in runs])
+    with instance.event_log_storage.index_connection() as con:
+        con.execute(AssetKeyTable.update().where(stale).values(last_materialization=None))
+    for file in store.home.dagster.rglob("*.db"):
+        vacuum(file)
     return len(runs)

@@ -125,12 +125,14 @@ def synchronise() -> None:
 def forget_partition(partition_key: str) -> None:
     """Erase Dagster's runs, events and logs of a partition."""
     with opened(_store()) as instance:
-        forget(instance, partition_key)
+        forget(instance, _store(), partition_key)
 
 
 def serve(port: int) -> None:
     """Replace this process by Dagster's UI and daemon on localhost."""
     synchronise()
-    command = [sys.executable, "-m", "dagster", "dev", "-m", "dagster_project.definitions",
+    quiet = "ignore:Function `dev_command`:FutureWarning"  # `dg dev` needs the project's folder
+    command = [sys.executable, "-W", quiet, "-m", "dagster", "dev",
+               "-m", "dagster_project.definitions",
                "--host", "127.0.0.1", "--port", str(port)]  # fmt: skip
     os.execve(sys.executable, command, prepare(_store()))

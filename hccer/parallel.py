@@ -38,28 +38,37 @@ def map_tasks(
         Each task with its result; None where the worker process died over it.
     """
     with _progress(title, len(tasks)) as advance:
-        left = dict(enumerate(tasks))
-        try:
-            # never fewer than two: one job would run in this process, and take it along
-            for number, result in _parallel(function, left, max(2, min(cores(), len(left)))):
-                advance()
-                yield left.pop(number), result
-        except BrokenProcessPool:
-            # one by one: the task that kills its worker is then known
-            for number, task in left.items():
-                advance()
-                yield task, _alone(function, number, task)
+        left, begun = dict(enumerate(tasks)), set()
+        # never fewer than two: one job would run in this process, and take it along
+        jobs = max(2, min(cores(), len(tasks)))
+        while left:
+            try:
+                for number, result in _parallel(function, left, jobs, begun):
+                    advance()
+                    yield left.pop(number), result
+            except BrokenProcessPool:
+                # those begun one by one: the task that kills its worker is then known
+                for number in sorted(begun & left.keys()):
+                    advance()
+                    task = left.pop(number)
+                    yield task, _alone(function, number, task)
 
 
 def _parallel(
-    function: Callable[[Task], Result], tasks: dict[int, Task], jobs: int
+    function: Callable[[Task], Result], tasks: dict[int, Task], jobs: int, begun: set[int]
 ) -> Iterator[tuple[int, Result]]:
-    if not tasks:
-        return
     with _backend():
-        work = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1,
-                        pre_dispatch="3*n_jobs")  # fmt: skip
-        yield from work(delayed(_numbered)(function, *item) for item in list(tasks.items()))
+        work = Parallel(n_jobs=jobs, return_as="generator_unordered",
+                        batch_size=1, pre_dispatch="3*n_jobs")  # fmt: skip
+        yield from work(_begin(function, dict(tasks), begun))
+
+
+def _begin(
+    function: Callable[[Task], Result], tasks: dict[int, Task], begun: set[int]
+) -> Iterator[tuple]:
+    for number, task in tasks.items():
+        begun.add(number)
+        yield delayed(_numbered)(function, number, task)
 
 
 def _numbered(function: Callable[[Task], Result], number: int, task: Task) -> tuple[int, Result]:
@@ -68,7 +77,7 @@ def _numbered(function: Callable[[Task], Result], number: int, task: Task) -> tu
 
 def _alone(function: Callable[[Task], Result], number: int, task: Task) -> Result | None:
     try:
-        return next(_parallel(function, {number: task}, 2))[1]
+        return next(_parallel(function, {number: task}, 2, set()))[1]
     except BrokenProcessPool:
         return None
 

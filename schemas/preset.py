@@ -3,10 +3,11 @@
 import hashlib
 import json
 from importlib import resources
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
 
 from schemas.errors import HccerError, InvalidFileError, field_problems
 
@@ -18,7 +19,24 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Setting(_Frozen):
+class _Optional(_Frozen):
+    """Fields that `false` switches off: TOML has no word for nothing."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _false_is_off(cls, given: object) -> object:
+        if not isinstance(given, dict):
+            return given
+        switches = {name for name, field in cls.model_fields.items() if bool in _kinds(field)}
+        return {name: None if value is False and name not in switches else value
+                for name, value in given.items()}  # fmt: skip
+
+
+def _kinds(field: FieldInfo) -> tuple:
+    return get_args(field.annotation)
+
+
+class Setting(_Optional):
     """pyradiomics' `setting` section, its names verbatim; None leaves its own default."""
 
     binWidth: Positive | None = None
@@ -70,7 +88,7 @@ class Filter(_Frozen):
     """A voxel-wise filter without parameters."""
 
 
-class ImageTypes(_Frozen):
+class ImageTypes(_Optional):
     """pyradiomics' `imageType` section, its names verbatim."""
 
     Original: OriginalImage | None = None

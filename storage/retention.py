@@ -2,6 +2,7 @@
 
 import sqlite3
 from dataclasses import dataclass
+from pathlib import Path
 
 import polars as pl
 
@@ -108,6 +109,7 @@ def _reduced(store: Store, rows: int, cited: set[int]) -> Removal:
         run("call ducklake_cleanup_old_files('lake', cleanup_all => true)")
         run("call ducklake_delete_orphaned_files('lake', cleanup_all => true)")
         blobs = store.blobs.delete(set(store.blobs) - _cited_blobs(store, set(known) - set(old)))
+        store.blobs.delete_unfinished()
     return Removal(rows, len(old), blobs)
 
 
@@ -129,14 +131,14 @@ def _erase_statistics(store: Store) -> None:
     if store.home.catalog_url is None:
         store.session.close()
         del store.__dict__["session"]
-        _vacuum(store.home.catalog)
+        vacuum(store.home.catalog)
     if store.home.registry_url is None:
-        _vacuum(store.home.registry)
+        vacuum(store.home.registry)
 
 
-def _vacuum(file: object) -> None:
+def vacuum(file: Path) -> None:
+    """Rewrite an SQLite file, so that its free pages hold nothing of what was deleted."""
     with sqlite3.connect(file, timeout=60, isolation_level=None) as con:
-        con.execute("pragma secure_delete = on")
         con.execute("vacuum")
         con.execute("pragma wal_checkpoint(truncate)")
     con.close()

@@ -31,7 +31,7 @@ GROUPS = {
 }  # fmt: skip
 
 # the original image alone: 107 features, a tenth of a second per phantom
-SMALL = {"radiomics": {"engine": "pyradiomics", "imageType": {"Wavelet": None, "LoG": None}}}
+SMALL = {"radiomics": {"imageType": {"Wavelet": None, "LoG": None}}}
 
 
 def missing_group(name: str) -> str | None:

@@ -20,7 +20,7 @@ from storage.lineage import Outcome
 from storage.memory import Plan, derivation, plan
 
 _PACKAGES = ("pyradiomics", "simpleitk", "pywavelets")
-VERSION = " ".join(["extraction-1", *(f"{name}-{version(name)}" for name in _PACKAGES)])
+VERSION = " ".join(["extraction-1 fast-1", *(f"{name}-{version(name)}" for name in _PACKAGES)])
 
 
 @dataclass(frozen=True)

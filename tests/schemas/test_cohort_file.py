@@ -127,3 +127,12 @@ def test_settings_have_one_name_however_they_are_written():
     same = load_preset("paper", {"radiomics": {"setting": {"binWidth": 25.0}}}).radiomics
     other = load_preset("paper", {"radiomics": {"setting": {"binWidth": 50}}}).radiomics
     assert settings_id(paper) == settings_id(same) != settings_id(other)
+
+
+def test_false_switches_an_image_type_or_a_setting_off():
+    changed = {"imageType": {"Wavelet": False}, "setting": {
+        "resampledPixelSpacing": False, "normalize": False, "binWidth": False, "binCount": 32}}  # fmt: skip
+    given = load_preset("paper", {"radiomics": changed}).radiomics.parameters()
+    assert set(given["imageType"]) == {"Original", "LoG"}
+    assert given["setting"] == {"normalize": False, "normalizeScale": 100.0, "binCount": 32,
+                                "interpolator": "sitkLinear", "padDistance": 5, "label": 1}  # fmt: skip
