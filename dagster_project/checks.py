@@ -57,5 +57,6 @@ def check_results(store: Store, table: Table, cohort_id: str) -> Iterator[dg.Ass
             check_name=name,
             severity=SEVERITY[check.fields["severity"]],
             description=check.description,
-            metadata={"offending_rows": count, "example": example or "", "sql": check.text},
+            metadata={"offending_rows": count, "sql": check.text}
+            | ({"example": example} if example else {}),
         )

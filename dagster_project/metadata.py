@@ -1,5 +1,7 @@
 """What the UI shows of a table, generated from its declaration and its rows."""
 
+import re
+
 import dagster as dg
 import polars as pl
 
@@ -11,6 +13,9 @@ from storage.lineage import Outcome
 from storage.store import Store
 
 PREVIEW_ROWS = 8
+CELL_WIDTH = 24
+HASH_WIDTH = 8
+HASH = re.compile("[0-9a-f]{8}[0-9a-f-]{28,56}")  # sha256, or the number of a run
 
 
 def declared(table: Table) -> dict:
@@ -74,7 +79,7 @@ def observed(store: Store, table: Table, cohort_id: str, outcome: Outcome, rows:
         "removed": outcome.removed,
         "lake_snapshot": outcome.snapshot,
         "images": "synthetic" if synthetic else "real",
-        "preview": dg.MetadataValue.md(_markdown(shown)),
+        "preview": dg.MetadataValue.md(_markdown(shown.sort(table.unit))),
     }
 
 
@@ -100,5 +105,7 @@ def _markdown(rows: pl.DataFrame) -> str:
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    text = f"{value:.6g}" if isinstance(value, float) else str(value)
-    return (text if len(text) <= 40 else text[:37] + "...").replace("|", "\\|")
+    text = f"{value:.6g}" if isinstance(value, float) else " ".join(str(value).split())
+    # whole hashes would push every other column out of sight
+    width = HASH_WIDTH if HASH.fullmatch(text) else CELL_WIDTH
+    return (text if len(text) <= width else text[:width] + "…").replace("|", "\\|")
