@@ -1,11 +1,13 @@
 """Checks on a table: those its declaration implies, and those of `sql/checks`."""
 
+import warnings
 from collections.abc import Iterator
 
 import dagster as dg
 
 import sql
 from dagster_project.metadata import relation
+from dagster_project.partitions import COHORT
 from schemas.table import Table
 from storage.store import Store
 
@@ -34,10 +36,16 @@ def declared_checks(table: Table) -> dict[str, sql.SqlFile]:
 def check_specs(table: Table) -> Iterator[dg.AssetCheckSpec]:
     """Specifications of a table's checks; errors block what is downstream."""
     for name, check in declared_checks(table).items():
-        blocking = check.fields["severity"] == "error"
-        yield dg.AssetCheckSpec(
-            name, asset=table.name, description=check.description, blocking=blocking
-        )
+        with warnings.catch_warnings():
+            # a preview of Dagster: without it one cohort's pass would hide another's failure
+            warnings.simplefilter("ignore", dg.PreviewWarning)
+            yield dg.AssetCheckSpec(
+                name,
+                asset=table.name,
+                description=check.description,
+                blocking=check.fields["severity"] == "error",
+                partitions_def=COHORT,
+            )
 
 
 def check_results(store: Store, table: Table, cohort_id: str) -> Iterator[dg.AssetCheckResult]:

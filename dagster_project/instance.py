@@ -1,10 +1,12 @@
 """The Dagster instance of a store: its folder, its partitions, and what a purge erases of it."""
 
 import os
+import platform
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import dagster as dg
+import psutil
 
 # without a public name
 from dagster._core.storage.dagster_run import RunsFilter
@@ -14,6 +16,7 @@ from dagster_project.partitions import COHORT, STUDY
 from storage.retention import vacuum
 from storage.store import Store
 
+PROCESS_TAG = "hccer/process"
 CONFIGURATION = """\
 # Written once by hccer; edit it for another run launcher or storage.
 telemetry:
@@ -36,12 +39,30 @@ def prepare(store: Store) -> dict[str, str]:
 
 @contextmanager
 def opened(store: Store) -> Iterator[dg.DagsterInstance]:
-    """The store's Dagster instance, its partitions those of the registry."""
+    """The store's Dagster instance, its partitions those of the registry, its dead runs ended."""
     prepare(store)
-    with dg.DagsterInstance.get() as instance:
-        _synchronise(instance, COHORT.name, {row.cohort_id for row in store.registry.cohorts()})
-        _synchronise(instance, STUDY.name, {row.study_id for row in store.registry.studies()})
+    with ExitStack() as stack:
+        # one process at a time: two would make the same tables and partitions, or undo each other's
+        with store.write_lock():
+            instance = stack.enter_context(dg.DagsterInstance.get())
+            _synchronise(instance, COHORT.name, {row.cohort_id for row in store.registry.cohorts()})
+            _synchronise(instance, STUDY.name, {row.study_id for row in store.registry.studies()})
+            _end_dead_runs(instance)
         yield instance
+
+
+def process_tags() -> dict[str, str]:
+    """Tags by which a run that was killed is known later."""
+    return {PROCESS_TAG: f"{platform.node()}:{os.getpid()}"}
+
+
+def _end_dead_runs(instance: dg.DagsterInstance) -> None:
+    """A killed process cannot say that its run ended: the next one does."""
+    begun = RunsFilter(statuses=[dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING])
+    for run in instance.get_runs(begun):
+        host, _, pid = run.tags.get(PROCESS_TAG, "").partition(":")
+        if host == platform.node() and not psutil.pid_exists(int(pid)):
+            instance.report_run_failed(run, "The process of this run was killed.")
 
 
 def _synchronise(instance: dg.DagsterInstance, name: str, wanted: set[str]) -> None:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dagster_project.definitions import defs
-from dagster_project.instance import forget, opened, prepare
+from dagster_project.instance import forget, opened, prepare, process_tags
 from dagster_project.jobs import COHORT_JOB
 from dagster_project.resources import shared_store
 from schemas.errors import HccerError
@@ -18,7 +18,8 @@ from storage.home import Home
 from storage.registry import Registry
 from storage.store import Store
 
-COUNTS = ("rows", "computed", "reused", "rejected", "removed")
+ROWS = "dagster/partition_row_count"
+COUNTS = (ROWS, "computed", "reused", "rejected", "removed")
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -39,7 +40,7 @@ def run_cohorts(cohort_ids: list[str], study_ids: list[str], selection: str) -> 
     store = _store()
     chosen = _chosen(store.registry, cohort_ids, study_ids)
     keys = _selected(selection)
-    with opened(store) as instance:
+    with store.activity(), opened(store) as instance:
         done = [_run(instance, cohort_id, keys) for cohort_id in chosen]
     return 0 if all(done) else 1
 
@@ -79,6 +80,7 @@ def _run(instance: dg.DagsterInstance, cohort_id: str, keys: list[dg.AssetKey] |
         partition_key=cohort_id,
         asset_selection=keys,
         run_config=QUIET,
+        tags=process_tags(),
         raise_on_error=False,
     )
     _show(result, cohort_id, time.perf_counter() - started)
@@ -90,7 +92,7 @@ def _show(result: dg.ExecuteInProcessResult, cohort_id: str, seconds: float) -> 
     table = Table(title=f"{cohort_id}: {seconds:.1f} s", title_justify="left")
     table.add_column("table")
     for name in COUNTS:
-        table.add_column(name, justify="right")
+        table.add_column("rows" if name == ROWS else name, justify="right")
     for event in result.get_asset_materialization_events():
         metadata = event.materialization.metadata
         counts = [str(metadata[name].value) for name in COUNTS]

@@ -68,11 +68,12 @@ def observed(store: Store, table: Table, cohort_id: str, outcome: Outcome, rows:
     """Metadata of a materialisation: counts, snapshot, preview."""
     synthetic = store.registry.cohort(cohort_id).synthetic
     shown = store.rows(
-        f"from {relation(table)} where cohort_id = ? limit {PREVIEW_ROWS}", [cohort_id]
+        f"select {', '.join(table.content_columns)} from {relation(table)} where cohort_id = ? "
+        f"limit {PREVIEW_ROWS}",
+        [cohort_id],
     )
     return {
         "dagster/partition_row_count": rows,
-        "rows": rows,
         "computed": outcome.computed,
         "reused": outcome.reused,
         "rejected": outcome.rejected,

@@ -12,6 +12,8 @@ from joblib.externals.loky.process_executor import BrokenProcessPool
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from schemas.errors import HccerError
+
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 CRASHED = "the worker process died (out of memory, or killed)"
@@ -100,7 +102,10 @@ def _backend() -> Iterator[None]:
                              initializer=_end_with, initargs=(os.getpid(),)):  # fmt: skip
             yield
         return
-    from distributed import Client
+    try:
+        from distributed import Client
+    except ImportError:
+        raise HccerError("HCCER_DASK needs Dask: pip install 'dask[distributed]'") from None
 
     with Client(address), parallel_config(backend="dask"):
         yield

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from schemas.errors import HccerError
 
+UNFINISHED = ".part-"
+
 
 def content_sha256(content: bytes) -> str:
     """Hex sha256 of the content."""
@@ -56,13 +58,18 @@ class Blobs:
             path.unlink()
         return len(paths)
 
+    def delete_unfinished(self) -> None:
+        """Delete what killed writers left half written; only while nobody writes."""
+        for path in self.folder.glob(f"??/{UNFINISHED}*"):
+            path.unlink()
+
     def __iter__(self) -> Iterator[str]:
         """Hashes of the blobs that are there."""
         return (path.name.split(".")[0] for path in self.folder.glob("??/*.nii.gz"))
 
 
 def _write_whole(target: Path, content: bytes) -> None:
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".part-")
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=UNFINISHED)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from schemas.errors import HccerError
-from storage.home import Home
+from storage.home import Home, without_password
 
 OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 
@@ -46,7 +46,8 @@ def open_session(
 def _explained(home: Home, snapshot: int | None, error: duckdb.Error) -> HccerError:
     if snapshot is not None:
         return HccerError(f"there is no snapshot {snapshot} (any more): see `hccer history`")
-    return HccerError(f"the lake of {home.path} does not open: {str(error).splitlines()[0]}")
+    reason = without_password(str(error).splitlines()[0])
+    return HccerError(f"the lake of {home.path} does not open: {reason}")
 
 
 def load_extension(con: duckdb.DuckDBPyConnection, name: str) -> None:

@@ -1,6 +1,7 @@
 """`$HCCER_HOME`: the one folder of a store, and the addresses that may replace its parts."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -72,5 +73,11 @@ class Home:
 def _postgres(variable: str) -> str | None:
     url = os.environ.get(variable)
     if url and urlsplit(url).scheme not in ("postgresql", "postgres"):
-        raise HccerError(f"{variable} must be a postgresql:// address (given: {url!r})")
+        given = without_password(url)
+        raise HccerError(f"{variable} must be a postgresql:// address (given: {given!r})")
     return url or None
+
+
+def without_password(text: str) -> str:
+    """A text that may hold addresses, without their passwords."""
+    return re.sub(r"(://[^\s:/@]*):[^\s@]*@", r"\1:***@", text)

@@ -10,7 +10,7 @@ import polars as pl
 import sql as sql_files
 from schemas.errors import HccerError
 from storage.connection import load_extension, open_session
-from storage.home import Home
+from storage.home import Home, without_password
 from storage.registry import NAMES
 
 # Everything a SELECT may call as a table. What opens a file, a database or a query string
@@ -156,7 +156,11 @@ def _attach_registry(con: duckdb.DuckDBPyConnection, home: Home) -> None:
     if home.registry_url:
         kind, address = "postgres", home.registry_url.replace("'", "''")
     load_extension(con, f"{kind}_scanner")
-    con.execute(f"attach '{address}' as registry_source (type {kind}, read_only)")
+    try:
+        con.execute(f"attach '{address}' as registry_source (type {kind}, read_only)")
+    except duckdb.Error as error:
+        reason = without_password(_sentence(error))
+        raise HccerError(f"the registry does not open: {reason}") from None
     con.execute("attach ':memory:' as registry")
     there = con.execute(
         "select schema_name, table_name from duckdb_tables() "

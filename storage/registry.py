@@ -3,7 +3,7 @@
 import hashlib
 from functools import cached_property
 
-from sqlalchemy import Engine, event
+from sqlalchemy import URL, Engine, event, make_url
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, SQLModel, create_engine, delete, select
 
@@ -25,7 +25,7 @@ class Registry:
     def engine(self) -> Engine:
         """The database, its tables made where they are missing."""
         url = self.home.registry_url
-        engine = create_engine(url or f"sqlite:///{self.home.registry}")
+        engine = create_engine(_driven(url) if url else f"sqlite:///{self.home.registry}")
         if url is None:
             event.listen(engine, "connect", _configure_sqlite)
         try:
@@ -108,6 +108,11 @@ class Registry:
 def patient_sha256(cohort_id: str, patient_id: str) -> str:
     """How a patient who withdrew is known."""
     return hashlib.sha256(f"{cohort_id}\n{patient_id}".encode()).hexdigest()
+
+
+def _driven(url: str) -> URL:
+    # SQLAlchemy's own choice of a driver is not the one that is installed
+    return make_url(url).set(drivername="postgresql+psycopg2")
 
 
 def _configure_sqlite(connection: object, _record: object) -> None:

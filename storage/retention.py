@@ -13,6 +13,8 @@ from storage.ddl import STORED
 from storage.registry import patient_sha256
 from storage.store import Change, Store
 
+CATALOG = "__ducklake_metadata_lake"
+
 
 @dataclass(frozen=True)
 class Removal:
@@ -127,13 +129,29 @@ def _cited_blobs(store: Store, snapshots: set[int]) -> set[str]:
 
 
 def _erase_statistics(store: Store) -> None:
-    """Free pages of the SQLite files, and minima and maxima in the catalog, still hold values."""
+    """Minima and maxima in the catalog, and free pages of SQLite files, still hold old values."""
+    with store.write_lock():
+        for table in STORED:
+            _renew_extremes(store, table)
+    store.close()
     if store.home.catalog_url is None:
-        store.session.close()
-        del store.__dict__["session"]
         vacuum(store.home.catalog)
     if store.home.registry_url is None:
         vacuum(store.home.registry)
+
+
+def _renew_extremes(store: Store, table: Table) -> None:
+    names = [column.name for column in table.columns if column.type != "BOOLEAN"]
+    listed = ", ".join(f"min({name})::varchar, max({name})::varchar" for name in names)
+    values = store.session.execute(f"select {listed} from lake.{table.name}").fetchone()
+    for name, low, high in zip(names, values[::2], values[1::2], strict=True):
+        store.session.execute(
+            f"update {CATALOG}.ducklake_table_column_stats set min_value = ?, max_value = ? "
+            f"where (table_id, column_id) in (select c.table_id, c.column_id "
+            f"from {CATALOG}.ducklake_column c join {CATALOG}.ducklake_table t using (table_id) "
+            "where t.table_name = ? and c.column_name = ? and c.end_snapshot is null)",
+            [low, high, table.name, name],
+        )
 
 
 def vacuum(file: Path) -> None:

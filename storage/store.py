@@ -8,7 +8,7 @@ from functools import cached_property
 
 import duckdb
 import polars as pl
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from schemas.errors import HccerError
 from schemas.table import Table
@@ -18,6 +18,8 @@ from storage.connection import open_session, prepare_catalog
 from storage.ddl import cast_list, check_rows, create_missing
 from storage.home import Home
 from storage.registry import Registry
+
+LOCK_SECONDS = 600
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,28 @@ class Store:
         """The writing session of this process; sees the latest snapshot at each query."""
         return open_session(self.home, read_only=False)
 
-    def write_lock(self) -> FileLock:
-        """Held around each commit: commits to a SQLite catalog would collide without it."""
-        return FileLock(self.home.lake / "write.lock", timeout=600)
+    def close(self) -> None:
+        """Close the session; the next use opens another, which sees the catalog as it is."""
+        if "session" in self.__dict__:
+            self.session.close()
+            del self.__dict__["session"]
+
+    @contextmanager
+    def write_lock(self) -> Iterator[None]:
+        """Held around each commit: commits to a SQLite catalog would collide without it.
+
+        Raises:
+            HccerError: another process has held it for ten minutes.
+        """
+        lock = FileLock(self.home.lake / "write.lock", timeout=LOCK_SECONDS)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise HccerError(f"another process holds {lock.lock_file}: wait or end it") from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     @contextmanager
     def activity(self, *, exclusive: bool = False) -> Iterator[None]:
@@ -124,6 +145,11 @@ class Store:
                 self.session.execute("rollback")
                 raise
             return self.snapshot()
+
+    def merge_files(self) -> None:
+        """Merge the small data files of many commits; the old ones stay until `hccer compact`."""
+        with self.write_lock():
+            self.session.execute("call ducklake_merge_adjacent_files('lake')")
 
 
 def _apply(con: duckdb.DuckDBPyConnection, change: Change) -> None:

@@ -48,7 +48,7 @@ def make_extraction(context: Context) -> Outcome:
 def _wanted(context: Context) -> pl.DataFrame:
     masks = context.store.rows(
         "select cohort_id, patient_id, phase, reader_id, session_id, image_sha256, mask_sha256, "
-        "label, voxel_count, source as path from lake.segmentation where cohort_id = ? "
+        "label, volume_ml, source as path from lake.segmentation where cohort_id = ? "
         "order by all",
         [context.cohort_id],
     )
@@ -86,7 +86,7 @@ def _tasks(context: Context, todo: pl.DataFrame) -> list[Task]:
     groups: dict[tuple, list[dict]] = defaultdict(list)
     for unit in todo.iter_rows(named=True):
         groups[unit["image_sha256"], unit["settings_id"]].append(unit)
-    ordered = sorted(groups.values(), key=lambda units: -sum(u["voxel_count"] for u in units))
+    ordered = sorted(groups.values(), key=lambda units: -sum(u["volume_ml"] for u in units))
     return [
         Task(tuple(units), context.asked[units[0]["settings_id"]][1], context.store.blobs)
         for units in ordered

@@ -16,7 +16,8 @@ from storage.memory import Plan, reconcile, replace_units
 from storage.store import Change
 
 UNITS_PER_COMMIT = 32
-SECONDS_PER_COMMIT = 10.0
+COMMITS_UNMERGED = 8
+SECONDS_PER_COMMIT = 20.0
 _POLARS = {
     "VARCHAR": pl.String,
     "INTEGER": pl.Int32,
@@ -95,6 +96,7 @@ class Writer:
     table: Table
     child: Table | None = None
     computed: int = 0
+    commits: int = 0
     pending: list[Result] = field(default_factory=list)
     since: float = field(default_factory=time.monotonic)
 
@@ -124,6 +126,7 @@ class Writer:
             changes.append(Change(self.child, insert=values))
         self._commit(changes, f"{len(done)} computed, {len(self.pending) - len(done)} rejected")
         self.computed += len(done)
+        self.commits += 1
         self.pending, self.since = [], time.monotonic()
 
     def _row(self, result: Result) -> dict:
@@ -148,8 +151,10 @@ class Writer:
         self.context.store.commit(changes, message, self.context.run_id)
 
     def outcome(self, plan: Plan, version: str, settings_ids: tuple[str, ...] = ()) -> Outcome:
-        """Commit the rest and count."""
+        """Commit the rest, merge the files of many small commits, and count."""
         self.flush()
+        if self.commits > COMMITS_UNMERGED:
+            self.context.store.merge_files()
         rejected = rejected_count(self.context, self.table.name)
         return Outcome(self.table, self.computed, plan.reused, rejected, len(plan.gone),
                        self.context.store.snapshot(), version, settings_ids)  # fmt: skip

@@ -115,6 +115,6 @@ FEATURE_VALUE = Table(
     ),
     key=("cohort_id", "patient_id", "phase", "reader_id", "session_id", "settings_id",
          "feature_name"),
-    deps=("image", "segmentation", "settings", "feature_definition"),
+    deps=("extraction", "segmentation"),
     is_view=True,
 )  # fmt: skip

@@ -2,7 +2,7 @@
 select
     snapshot_id,
     snapshot_time,
-    commit_message as message,
+    coalesce(commit_message, 'data files merged') as message,
     nullif(commit_extra_info, '') as run_id,
     changes::varchar as changes
 from ducklake_snapshots('lake')

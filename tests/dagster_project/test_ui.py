@@ -23,6 +23,7 @@ from schemas.tables import EXTRACTION, TABLES
 from tests.dagster_project.processes import BIN, environment, instance_of, runs
 
 pytestmark = pytest.mark.needs("browser")
+ROWS = "dagster/partition_row_count"
 FLAGS = ("--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run "
          "--disable-background-networking --disable-component-update --disable-sync "
          "--window-size=1800,1200")  # fmt: skip
@@ -154,8 +155,8 @@ def test_the_page_of_an_asset_shows_its_description_and_columns(page: Page):
 def test_the_page_of_an_asset_shows_counts_and_a_preview(page: Page):
     page.open("/assets/extraction", "column_sources", "lake_snapshot")
     shown = page.metadata()
-    counts = {name: shown[name] for name in ("rows", "computed", "reused", "rejected", "removed")}
-    assert counts == {"rows": "12", "computed": "12", "reused": "0", "rejected": "0",
+    counts = {name: shown[name] for name in (ROWS, "computed", "reused", "rejected", "removed")}
+    assert counts == {ROWS: "12", "computed": "12", "reused": "0", "rejected": "0",
                       "removed": "0"}  # fmt: skip
     assert shown["images"] == "synthetic"
     page.click("//*[text()='[Show Markdown]']")

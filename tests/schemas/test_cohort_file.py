@@ -130,9 +130,10 @@ def test_settings_have_one_name_however_they_are_written():
 
 
 def test_false_switches_an_image_type_or_a_setting_off():
-    changed = {"imageType": {"Wavelet": False}, "setting": {
-        "resampledPixelSpacing": False, "normalize": False, "binWidth": False, "binCount": 32}}  # fmt: skip
+    setting = {"resampledPixelSpacing": False, "normalize": False, "binWidth": False,
+               "binCount": 32}  # fmt: skip
+    changed = {"imageType": {"Wavelet": False}, "setting": setting}
     given = load_preset("paper", {"radiomics": changed}).radiomics.parameters()
     assert set(given["imageType"]) == {"Original", "LoG"}
-    assert given["setting"] == {"normalize": False, "normalizeScale": 100.0, "binCount": 32,
-                                "interpolator": "sitkLinear", "padDistance": 5, "label": 1}  # fmt: skip
+    kept = {"normalize": False, "normalizeScale": 100.0, "binCount": 32, "padDistance": 5}
+    assert given["setting"] == kept | {"interpolator": "sitkLinear", "label": 1}
