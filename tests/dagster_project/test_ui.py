@@ -163,7 +163,7 @@ def test_the_page_of_an_asset_shows_counts_and_a_preview(page: Page):
     page.wait(lambda: "PH_001" in page.text, "patients in the preview")
     table = page.driver.find_element(By.XPATH, "//*[@role='dialog']//table")
     head = [each.text for each in table.find_elements(By.TAG_NAME, "th")]
-    assert head == EXTRACTION.column_names
+    assert head == EXTRACTION.content_columns
     assert len(table.find_elements(By.XPATH, ".//tbody/tr")) == 8
 
 
