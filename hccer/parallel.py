@@ -107,7 +107,11 @@ def _backend() -> Iterator[None]:
     except ImportError:
         raise HccerError("HCCER_DASK needs Dask: pip install 'dask[distributed]'") from None
 
-    with Client(address), parallel_config(backend="dask"):
+    try:
+        client = Client(address, timeout="10s")
+    except (OSError, ValueError) as error:
+        raise HccerError(f"no Dask scheduler answers at {address}: {error}") from None
+    with client, parallel_config(backend="dask"):
         yield
 
 
