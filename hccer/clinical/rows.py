@@ -89,6 +89,12 @@ def _validated(row: dict) -> tuple[ClinicalRow, list[Refusal]]:
         return ClinicalRow.model_validate(kept), refused
 
 
+def lonely_rows(named: set[str], imaged: set[str | None]) -> list[Refusal]:
+    """Refusals of patients with a clinical row and no image."""
+    reason = "has a clinical row but no image of any phase"
+    return [Refusal("patient", patient_id, reason) for patient_id in sorted(named - imaged)]
+
+
 def read_outcomes(
     sheet: pl.DataFrame, clinical: Clinical, endpoint: Endpoint, patients: list[str]
 ) -> tuple[list[dict], list[Refusal]]:

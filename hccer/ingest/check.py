@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hccer.clinical.rows import (
-    Refusal,
+    lonely_rows,
     read_outcomes,
     read_patients,
     require_columns,
@@ -12,7 +12,7 @@ from hccer.clinical.rows import (
 )
 from hccer.ingest.discovery import Problem, SourceFile, discover, missing
 from hccer.ingest.headers import read_header
-from hccer.ingest.spreadsheet import read_spreadsheet
+from hccer.ingest.spreadsheet import clinical_problem, read_spreadsheet
 from hccer.ingest.volumes import UnusableError, read_image, read_mask
 from hccer.parallel import CRASHED, map_tasks
 from schemas.cohort_file import CohortFile, Limits
@@ -122,14 +122,3 @@ def _clinical(
     unknown = unread_columns(sheet, clinical, cohort.endpoint)
     notes = [f"{clinical.file}: column {name!r} is unknown and not read" for name in unknown]
     return problems, notes
-
-
-def lonely_rows(named: set[str], imaged: set[str | None]) -> list[Refusal]:
-    """Refusals of patients with a clinical row and no image."""
-    reason = "has a clinical row but no image of any phase"
-    return [Refusal("patient", patient_id, reason) for patient_id in sorted(named - imaged)]
-
-
-def clinical_problem(refusal: Refusal, source: str) -> Problem:
-    """A refusal of the clinical file as a row of `rejected`."""
-    return Problem(refusal.asset, refusal.reason, refusal.patient_id, source=source)

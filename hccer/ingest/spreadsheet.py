@@ -7,6 +7,8 @@ from pathlib import Path
 
 import polars as pl
 
+from hccer.clinical.rows import Refusal
+from hccer.ingest.discovery import Problem
 from schemas.errors import HccerError
 
 
@@ -56,3 +58,8 @@ def _xlsx(file: Path) -> list[list[str]]:
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise HccerError(f"{file} cannot be read as .xlsx: {error}") from None
     return [["" if cell is None else str(cell) for cell in row] for row in rows]
+
+
+def clinical_problem(refusal: Refusal, source: str) -> Problem:
+    """A refusal of the clinical file `source` as a row of `rejected`."""
+    return Problem(refusal.asset, refusal.reason, refusal.patient_id, source=source)

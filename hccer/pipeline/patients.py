@@ -2,10 +2,15 @@
 
 import polars as pl
 
-from hccer.clinical.rows import Refusal, read_outcomes, read_patients, require_columns
-from hccer.ingest.check import clinical_problem, lonely_rows
+from hccer.clinical.rows import (
+    Refusal,
+    lonely_rows,
+    read_outcomes,
+    read_patients,
+    require_columns,
+)
 from hccer.ingest.discovery import Problem
-from hccer.ingest.spreadsheet import read_spreadsheet
+from hccer.ingest.spreadsheet import clinical_problem, read_spreadsheet
 from hccer.pipeline.context import Context
 from hccer.pipeline.rows import write_small
 from schemas.errors import HccerError
