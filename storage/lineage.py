@@ -67,5 +67,5 @@ def record(store: Store, outcome: Outcome, run_id: str, partition_key: str, befo
             reused=outcome.reused,
             rejected=outcome.rejected,
         )
-        for name in outcome.table.deps
+        for name in outcome.table.deps or ("",)  # the roots are made of nothing stored
     ))  # fmt: skip

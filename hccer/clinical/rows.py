@@ -10,6 +10,8 @@ from schemas.clinical import ClinicalRow
 from schemas.cohort_file import Clinical, Endpoint
 from schemas.errors import HccerError, field_problems
 
+VARIABLES = tuple(name for name in ClinicalRow.model_fields if name != "patient_id")
+
 
 @dataclass(frozen=True)
 class Refusal:
@@ -22,7 +24,7 @@ class Refusal:
 
 def unread_columns(sheet: pl.DataFrame, clinical: Clinical, endpoints: list[Endpoint]) -> list[str]:
     """Columns of the sheet that nothing reads."""
-    used = {clinical.patient, *clinical.columns, *ClinicalRow.model_fields}
+    used = {clinical.patient, *clinical.columns, *VARIABLES}
     for endpoint in endpoints:
         used |= {endpoint.column, endpoint.days or endpoint.column}
     return [name for name in sheet.columns if name not in used]
@@ -36,6 +38,12 @@ def require_columns(sheet: pl.DataFrame, clinical: Clinical, endpoints: list[End
     if absent:
         there = ", ".join(sheet.columns)
         raise HccerError(f"the clinical file has no column {', '.join(absent)}; it has {there}")
+    ours = _ours(clinical)
+    meant = Counter(ours[name] for name in sheet.columns if name in ours)
+    twice = [name for name, count in meant.items() if count > 1]
+    if twice:
+        given = [name for name in sheet.columns if ours.get(name) in twice]
+        raise HccerError(f"the columns {', '.join(given)} both mean {', '.join(twice)}: keep one")
 
 
 def read_patients(
@@ -69,9 +77,13 @@ def read_patients(
     return rows, refusals
 
 
+def _ours(clinical: Clinical) -> dict[str, str]:
+    # a column that happens to be called patient_id is not the patient, unless the file says so
+    return {name: name for name in VARIABLES} | clinical.columns | {clinical.patient: "patient_id"}
+
+
 def _renamed(row: dict, clinical: Clinical) -> dict:
-    ours = {name: name for name in ClinicalRow.model_fields} | clinical.columns
-    ours[clinical.patient] = "patient_id"
+    ours = _ours(clinical)
     return {ours[name]: _cell(value) for name, value in row.items() if name in ours}
 
 

@@ -3,11 +3,13 @@
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
-from schemas.cohort_file import CohortFile
+from schemas.cohort_file import CohortFile, Images, Masks, Repeat
+
+UNLISTED = "the folder cannot be listed; what is stored of it is kept"
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,13 @@ def discover(cohort: CohortFile, root: Path) -> tuple[list[SourceFile], list[Pro
 
     Returns:
         Files that fit, each the only one of its kind for its patient and phase; and what was
-        refused: links that leave the root, several files for one thing, a missing clinical file.
+        refused: links that leave the root, folders that cannot be listed, paths that can be read
+        in two ways, several files for one thing, a missing clinical file.
     """
     paths, problems = _walk(root)
-    found = [match for path in paths for match in _matches(cohort, path)]
+    matched = [(path, _matches(cohort, path)) for path in paths]
+    found = [each[0] for _, each in matched if len(each) == 1]
+    problems += [_ambiguous(path, each) for path, each in matched if len(each) > 1]
     found += _headers(found, set(paths))
     files, doubles = _only_ones(found)
     clinical = cohort.clinical
@@ -68,50 +73,95 @@ def discover(cohort: CohortFile, root: Path) -> tuple[list[SourceFile], list[Pro
 
 def _walk(root: Path) -> tuple[list[str], list[Problem]]:
     paths, problems = [], []
-    for folder, subfolders, names in os.walk(root):
+    for folder, subfolders, names in os.walk(
+        root, onerror=lambda e: problems.append(_shut(e, root))
+    ):
         subfolders.sort()
-        for name in sorted(names) + [
-            each for each in subfolders if Path(folder, each).is_symlink()
-        ]:
+        links = [each for each in subfolders if Path(folder, each).is_symlink()]
+        for name in sorted(names) + links:
             file = Path(folder, name)
             path = file.relative_to(root).as_posix()
-            if file.is_symlink() and (not _inside(file, root) or file.is_dir()):
-                reason = "a link to a folder or out of the cohort root is not followed"
-                problems.append(Problem("source_file", reason, source=path))
+            if reason := _refusal(file, path, root):
+                problems.append(Problem("source_file", reason, source=_shown(path)))
             elif file.is_file():
                 paths.append(path)
     return paths, problems
 
 
-def _inside(file: Path, root: Path) -> bool:
-    return file.resolve().is_relative_to(root.resolve())
+def _shut(error: OSError, root: Path) -> Problem:
+    folder = Path(error.filename).relative_to(root).as_posix()
+    return Problem("source_file", UNLISTED, source=_shown(folder))
 
 
-def _matches(cohort: CohortFile, path: str) -> Iterator[SourceFile]:
-    if named := _fit(cohort.images.pattern, cohort.phases, path):
-        yield SourceFile(path, "image", **named)
-    masks, reference = cohort.masks, True
-    for source in (masks, *cohort.repeats):
-        if named := _fit(source.pattern, cohort.phases, path):
-            yield SourceFile(
-                path, "mask", **named, reader_id=source.reader, session_id=source.session,
-                label=source.label, is_reference=reference,
-            )  # fmt: skip
-        reference = False
+def _refusal(file: Path, path: str, root: Path) -> str | None:
+    if _shown(path) != path:
+        return "the name is not UTF-8: rename it"
+    if not file.is_symlink():
+        return None
+    try:
+        inside = file.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):  # a loop of links
+        inside = False
+    if inside and not file.is_dir():
+        return None
+    return "a link to a folder, out of the cohort root or to nothing is not followed"
 
 
-def _fit(pattern: str, phases: list[str], path: str) -> dict[str, str] | None:
-    match = _expression(pattern, tuple(phases)).fullmatch(path)
-    return {"patient_id": match["patient"], "phase": match["phase"]} if match else None
+def _shown(path: str) -> str:
+    return path.encode("utf-8", "backslashreplace").decode()
 
 
-def _expression(pattern: str, phases: tuple[str, ...]) -> re.Pattern:
-    parts = {"patient": "[^/]+?", "phase": "|".join(map(re.escape, phases))}
-    text = re.escape(pattern).replace(r"\*", "[^/]*")
-    for name, expression in parts.items():
-        first, *more = text.split(rf"\{{{name}\}}")
-        text = first + f"(?P<{name}>{expression})" + f"(?P={name})".join(more)
-    return re.compile(text)
+def _matches(cohort: CohortFile, path: str) -> list[SourceFile]:
+    """Every reading of a path by the pattern that says most of it literally."""
+    masks = cohort.masks
+    sources = [("image", cohort.images, None), ("mask", masks, True)]
+    sources += [("mask", repeat, False) for repeat in cohort.repeats]
+    read = [
+        (
+            _literal_length(source.pattern),
+            SourceFile(path, kind, patient, phase, **_drawn(source, first)),
+        )
+        for kind, source, first in sources
+        for patient, phase in _fits(source.pattern, cohort.phases, path)
+    ]
+    most = max((length for length, _ in read), default=0)
+    return [file for length, file in read if length == most]
+
+
+def _drawn(source: Masks | Repeat | Images, is_reference: bool | None) -> dict:
+    if is_reference is None:
+        return {}
+    return {"reader_id": source.reader, "session_id": source.session, "label": source.label,
+            "is_reference": is_reference}  # fmt: skip
+
+
+def _literal_length(pattern: str) -> int:
+    return len(re.sub(r"\{.*?\}|\*", "", pattern))
+
+
+def _fits(pattern: str, phases: list[str], path: str) -> list[tuple[str, str]]:
+    """Every (patient, phase) that the path can mean."""
+    # a patient as short and as long as possible: two answers, where it can be cut in two ways
+    found = [
+        (match["patient"], phase)
+        for phase in phases
+        for patient in ("[^/]+?", "[^/]+")
+        if (match := _expression(pattern, phase, patient).fullmatch(path))
+    ]
+    return list(dict.fromkeys(found))
+
+
+@cache
+def _expression(pattern: str, phase: str, patient: str) -> re.Pattern:
+    text = re.escape(pattern).replace(r"\*", "[^/]*").replace(r"\{phase\}", re.escape(phase))
+    first, *more = text.split(r"\{patient\}")
+    return re.compile(first + f"(?P<patient>{patient})" + "(?P=patient)".join(more))
+
+
+def _ambiguous(path: str, read: list[SourceFile]) -> Problem:
+    ways = "; ".join(f"{file.kind} of {file.patient_id}, {file.phase}" for file in read)
+    reason = f"the path can be read as {ways}: choose patterns that tell them apart"
+    return Problem("source_file", reason, source=path)
 
 
 def _headers(found: list[SourceFile], paths: set[str]) -> list[SourceFile]:

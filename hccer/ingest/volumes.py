@@ -16,8 +16,8 @@ class UnusableError(ValueError):
     """A file cannot be used; the message says why."""
 
 
-class ChangedError(UnusableError):
-    """The file is not the one that was found; another try may succeed."""
+class PassingError(UnusableError):
+    """The file changed or could not be opened just now; another try may succeed."""
 
 
 def read_volume(file: Path) -> sitk.Image:
@@ -40,18 +40,18 @@ def read_content(file: Path, limits: Limits, sha256: str | None = None) -> bytes
         sha256: hash that the file had when it was found.
 
     Raises:
-        ChangedError: the file has another hash by now.
-        UnusableError: the file is missing, truncated, damaged or no NIfTI-1.
+        PassingError: the file has another hash by now, or cannot be opened.
+        UnusableError: the file is truncated, damaged or no NIfTI-1.
     """
     try:
         content = file.read_bytes()
         if sha256 and hashlib.sha256(content).hexdigest() != sha256:
-            raise ChangedError("the file changed while it was read: run again")
+            raise PassingError("the file changed while it was read: run again")
         return canonical(content, limits.maximum_voxels)
     except NiftiError as error:
         raise UnusableError(f"unreadable: {error}") from None
     except OSError as error:
-        raise UnusableError(f"unreadable: {error.strerror}") from None
+        raise PassingError(f"unreadable: {error.strerror}") from None
 
 
 def read_image(file: Path, limits: Limits, sha256: str | None = None) -> tuple[bytes, sitk.Image]:

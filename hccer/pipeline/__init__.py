@@ -49,7 +49,7 @@ def materialise(context: Context, name: str) -> Outcome:
     Returns:
         What was done.
     """
-    with context.store.activity():
+    with context.store.activity(), context.store.alone(context.cohort_id):
         start_run(context.store, context.run_id, context.cohort_id)
         before = context.store.snapshot()
         outcome = STEPS[name].make(context)

@@ -31,6 +31,9 @@ def make_patient(context: Context) -> Outcome:
     imaged = _imaged(context)
     named = {row["patient_id"] for row in rows}
     problems += [_problem(context, refusal) for refusal in lonely_rows(named, imaged)]
+    if failure:
+        rows = _stored(context, "patient")
+        named = {row["patient_id"] for row in rows}
     rows += [{"patient_id": patient_id} for patient_id in sorted(imaged - named)]
     return write_small(context, PATIENT, rows, problems + failure, VERSION)
 
@@ -48,6 +51,8 @@ def make_outcome(context: Context) -> Outcome:
             found, refusals = read_outcomes(sheet, context.cohort.clinical, endpoint, patients)
             rows += found
             problems += [_problem(context, refusal) for refusal in refusals]
+    if failure:
+        rows = _stored(context, "outcome")
     failure = [Problem("outcome", each.reason, source=each.source) for each in failure]
     return write_small(context, OUTCOME, rows, problems + failure, VERSION)
 
@@ -55,16 +60,22 @@ def make_outcome(context: Context) -> Outcome:
 def read_sheet(context: Context) -> tuple[pl.DataFrame | None, list[Problem]]:
     """The clinical spreadsheet, or why it cannot be read; neither where the cohort has none."""
     clinical = context.cohort.clinical
-    known = [file for file in context.source_files() if file.kind == "clinical"]
-    if clinical is None or not known:
+    if clinical is None:
         return None, []
     try:
         sheet = read_spreadsheet(context.root / clinical.file)
         require_columns(sheet, clinical, context.cohort.endpoint)
     except HccerError as error:
-        return None, [Problem("patient", str(error), source=clinical.file)]
+        reason = f"{error}; what is stored of it is kept"
+        return None, [Problem("patient", reason, source=clinical.file)]
     kept = [not context.withdrew((name or "").strip()) for name in sheet[clinical.patient]]
     return sheet.filter(pl.Series(kept, dtype=pl.Boolean)), []
+
+
+def _stored(context: Context, table: str) -> list[dict]:
+    """A clinical file that cannot be read takes nothing out of the store."""
+    rows = context.store.rows(f"from lake.{table} where cohort_id = ?", [context.cohort_id])
+    return rows.to_dicts()
 
 
 def _imaged(context: Context) -> set[str]:

@@ -1,9 +1,9 @@
 """source_file: what lies under the cohort root, with the hash of every file that is read."""
 
 import hashlib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from hccer.ingest.discovery import Problem, SourceFile, discover
+from hccer.ingest.discovery import UNLISTED, Problem, SourceFile, discover
 from hccer.pipeline.context import Context
 from hccer.pipeline.rows import write_small
 from schemas.errors import HccerError
@@ -17,7 +17,7 @@ def make_source_file(context: Context) -> Outcome:
     """Scan the root; files whose size and time of change are known are not read again."""
     found, problems = discover(context.cohort, context.root)
     files = [file for file in found if not context.withdrew(file.patient_id)]
-    problems = [each for each in problems if not context.withdrew(each.patient_id)]
+    problems = [each for each in problems if not _of_withdrawn(context, each)]
     known = _known(context)
     if known and not any(file.kind == "image" for file in files):
         raise HccerError(
@@ -30,7 +30,23 @@ def make_source_file(context: Context) -> Outcome:
             rows.append({**file.__dict__, **_identity(context.root / file.path, file.path, known)})
         except OSError as error:
             problems.append(_unreadable(file, error))
+    rows += _kept(context, [each.source for each in problems if each.reason == UNLISTED])
     return write_small(context, SOURCE_FILE, rows, problems, VERSION)
+
+
+def _of_withdrawn(context: Context, problem: Problem) -> bool:
+    named = PurePosixPath(problem.source or "").parts
+    return any(context.withdrew(each) for each in (problem.patient_id, *named))
+
+
+def _kept(context: Context, folders: list[str]) -> list[dict]:
+    """Stored rows of files below folders that cannot be listed just now."""
+    stored = context.store.rows("from lake.source_file where cohort_id = ?", [context.cohort_id])
+    return [
+        row
+        for row in stored.iter_rows(named=True)
+        if any(PurePosixPath(row["path"]).is_relative_to(folder) for folder in folders)
+    ]
 
 
 def _known(context: Context) -> dict[tuple, str]:

@@ -11,7 +11,7 @@ import SimpleITK as sitk
 
 from hccer.imaging.quality import tumour
 from hccer.ingest.discovery import missing
-from hccer.ingest.volumes import ChangedError, UnusableError, read_image, read_mask, read_volume
+from hccer.ingest.volumes import PassingError, UnusableError, read_image, read_mask, read_volume
 from hccer.parallel import CRASHED, map_tasks
 from hccer.pipeline.context import Context
 from hccer.pipeline.rows import Result, Writer
@@ -43,7 +43,7 @@ def make_image(context: Context) -> Outcome:
         "where cohort_id = ? and kind = 'image' order by path",
         [context.cohort_id],
     )
-    return _make(context, IMAGE, files, ["file_sha256"], _read_image)
+    return _make(context, IMAGE, files, ["path", "file_sha256"], _read_image)
 
 
 def make_segmentation(context: Context) -> Outcome:
@@ -55,7 +55,7 @@ def make_segmentation(context: Context) -> Outcome:
         "where f.cohort_id = ? and f.kind = 'mask' order by f.path, f.reader_id, f.session_id",
         [context.cohort_id],
     )
-    inputs = ["file_sha256", "image_sha256", "label", "is_reference"]
+    inputs = ["path", "file_sha256", "image_sha256", "label", "is_reference"]
     return _make(context, SEGMENTATION, files, inputs, _read_mask)
 
 
@@ -74,11 +74,21 @@ def _make(
     absent = missing(context.cohort, context.source_files())
     writer = Writer(context, table)
     writer.begin(found, [problem for problem in absent if problem.asset == table.name])
+    todo = pl.concat([found.todo, _lost(context, table, wanted)])
     tasks = [Reading(unit, context.root, context.store.blobs, limits)
-             for unit in found.todo.iter_rows(named=True)]  # fmt: skip
+             for unit in todo.iter_rows(named=True)]  # fmt: skip
     for reading, result in map_tasks(read, tasks, f"{table.name} of {context.cohort_id}"):
         writer.add(result or Result(reading.unit, reason=CRASHED, transient=True))
     return writer.outcome(found, VERSION)
+
+
+def _lost(context: Context, table: Table, wanted: pl.DataFrame) -> pl.DataFrame:
+    """Units whose row stands while its blob is gone: read again, that mends it."""
+    there = set(context.store.blobs)
+    rows = context.store.rows(f"from lake.{table.name} where cohort_id = ?", [context.cohort_id])
+    named = rows["image_sha256" if table is IMAGE else "mask_sha256"]
+    gone = rows.filter(~named.is_in(there))
+    return wanted.join(gone, on=[*table.unit, "derivation"], how="semi")
 
 
 def _read_image(reading: Reading) -> Result:
@@ -105,7 +115,10 @@ def _axes(name: str, values: tuple) -> dict:
 
 def _read_mask(reading: Reading) -> Result:
     unit, file = reading.unit, reading.root / reading.unit["path"]
-    image = read_volume(reading.blobs.path(unit["image_sha256"]))
+    try:
+        image = read_volume(reading.blobs.path(unit["image_sha256"]))
+    except UnusableError as error:
+        return Result(unit, reason=f"its stored image: {error}", transient=True)
     try:
         content, mask = read_mask(file, image, unit["label"], reading.limits, unit["file_sha256"])
     except UnusableError as error:
@@ -122,4 +135,4 @@ def _read_mask(reading: Reading) -> Result:
 
 
 def _refused(reading: Reading, error: UnusableError) -> Result:
-    return Result(reading.unit, reason=str(error), transient=isinstance(error, ChangedError))
+    return Result(reading.unit, reason=str(error), transient=isinstance(error, PassingError))

@@ -68,6 +68,7 @@ EXTRACTION = Table(
         Column(
             "mask_sha256", "VARCHAR", "mask read", sources=("segmentation.mask_sha256",)
         ),
+        Column("label", "INTEGER", "voxel value of the tumour", sources=("segmentation.label",)),
         Column("bin_count", "INTEGER", "grey-level bins in the ROI, original image", minimum=1,
                nullable=True),
         Column("feature_count", "INTEGER", "features computed", minimum=1),

@@ -2,7 +2,9 @@
 -- table: rejected
 -- severity: error
 select f.cohort_id, f.patient_id, f.phase, f.path
-from lake.source_file as f
+from (
+    select *, if(kind = 'image', 'image', 'segmentation') as kind_asset from lake.source_file
+) as f
 where f.kind in ('image', 'mask')
     and not exists (
         select 1 from lake.image as i
@@ -16,6 +18,15 @@ where f.kind in ('image', 'mask')
     and not exists (
         select 1 from lake.rejected as r
         where r.cohort_id = f.cohort_id
-            and r.asset in ('image', 'segmentation')
-            and (r.source = f.path or (r.patient_id = f.patient_id and r.phase = f.phase))
+            and (
+                (r.source = f.path and r.asset = f.kind_asset)
+                or (
+                    r.asset = 'image' and f.kind = 'mask'
+                    and r.patient_id = f.patient_id and r.phase = f.phase
+                )
+                or (
+                    r.reason like 'mask without image%' and f.kind = 'mask'
+                    and r.patient_id = f.patient_id and r.phase = f.phase
+                )
+            )
     )

@@ -120,3 +120,18 @@ def test_semicolons_a_byte_order_mark_and_excel_are_read_alike(tmp_path: Path):
     (tmp_path / "c.xlsx").write_bytes(b"PK no book")
     with pytest.raises(HccerError, match=r"cannot be read as \.xlsx"):
         read_spreadsheet(tmp_path / "c.xlsx")
+
+
+def test_a_column_that_is_called_patient_id_does_not_name_the_patient():
+    given = pl.DataFrame({"id": ["a", "b"], "patient_id": ["b", "a"], "AST (U/L)": ["1", "2"],
+                          "sex": ["", ""]})  # fmt: skip
+    rows, refusals = read_patients(given, CLINICAL)
+    assert [(row.patient_id, row.ast_u_l) for row in rows] == [("a", 1), ("b", 2)]
+    assert refusals == []
+    assert unread_columns(given, CLINICAL, []) == ["patient_id"]
+
+
+def test_two_columns_for_one_variable_are_refused():
+    given = sheet(("a", "1", "", "1", "", "")).with_columns(ast_u_l=pl.lit("2"))
+    with pytest.raises(HccerError, match=r"AST \(U/L\), ast_u_l both mean ast_u_l"):
+        require_columns(given, CLINICAL, [ENDPOINT])

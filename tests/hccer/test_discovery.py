@@ -1,5 +1,6 @@
 """Which files are taken, and that none is taken from outside the cohort root."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,36 @@ def test_a_missing_clinical_file_is_said(tmp_path: Path):
     named = cohort().model_copy(update={"clinical": clinical})
     _, problems = discover(named, fill(tmp_path, "p/AP.nii.gz"))
     assert [(each.asset, each.source) for each in problems] == [("source_file", "c.csv")]
+
+
+def test_a_path_that_can_be_read_in_two_ways_is_refused(tmp_path: Path):
+    phases = ["T1", "T1_post"]
+    given = cohort("{phase}_{patient}.nii.gz", "m/{phase}_{patient}.nii.gz")
+    given = given.model_copy(update={"phases": phases})
+    files, problems = discover(given, fill(tmp_path, "T1_P1.nii.gz", "T1_post_P1.nii.gz"))
+    assert [(file.patient_id, file.phase) for file in files] == [("P1", "T1")]
+    assert problems[0].source == "T1_post_P1.nii.gz"
+    assert "image of post_P1, T1; image of P1, T1_post" in problems[0].reason
+
+
+def test_phases_that_begin_alike_are_told_apart_where_the_layout_can(tmp_path: Path):
+    given = cohort().model_copy(update={"phases": ["T1", "T1_post"]})
+    files, problems = discover(given, fill(tmp_path, "P1/T1.nii.gz", "P1/T1_post.nii.gz"))
+    assert [file.phase for file in files] == ["T1", "T1_post"]
+    assert problems == []
+
+
+def test_a_mask_is_never_taken_for_an_image(tmp_path: Path):
+    given = cohort("{phase}/{patient}.nii.gz", "{phase}/{patient}_seg.nii.gz")
+    files, problems = discover(given, fill(tmp_path, "AP/p1.nii.gz", "AP/p1_seg.nii.gz"))
+    assert [(file.kind, file.patient_id) for file in files] == [("image", "p1"), ("mask", "p1")]
+    assert problems == []
+
+
+def test_odd_names_and_loops_are_refused_not_fatal(tmp_path: Path):
+    root = fill(tmp_path, "p1/AP.nii.gz")
+    (root / "loop").symlink_to(root / "loop")
+    (root / "p1" / os.fsdecode(b"\xff\xfe.nii.gz")).touch()
+    files, problems = discover(cohort(), root)
+    assert [file.path for file in files] == ["p1/AP.nii.gz"]
+    assert sorted(problem.source for problem in problems) == ["loop", "p1/\\udcff\\udcfe.nii.gz"]

@@ -1,6 +1,7 @@
 """A cohort through every step: first run, second run, and what a change recomputes."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from polars.testing import assert_frame_equal
 
 from schemas.errors import HccerError
 from schemas.tables import TABLES
+from storage.reading import Reader
 from storage.store import Store
 from tests.support import PHANTOM_FILE, register, run_pipeline, small_study
 
@@ -171,3 +173,87 @@ def _edges(store: Store) -> list:
 
     with Session(store.registry.engine) as session:
         return list(session.exec(select(LineageEdge)))
+
+
+def test_files_that_moved_keep_their_values_and_their_lineage(
+    changing_store: Store, own_phantom: Path
+):
+    before = changing_store.rows(VALUES)
+    (own_phantom / "sub").mkdir()
+    for folder in own_phantom.glob("PH_*"):
+        folder.rename(own_phantom / "sub" / folder.name)
+    text = PHANTOM_FILE.read_text().replace('"{patient}/', '"sub/{patient}/')
+    moved = own_phantom / "moved.toml"
+    moved.write_text(text)
+    register(changing_store, moved, own_phantom)
+    assert "extraction" not in computed(changing_store, "moved")
+    assert_frame_equal(changing_store.rows(VALUES), before)
+    assert rows(changing_store, "rejected").is_empty()
+    found = Reader(changing_store.home).query("from lineage")
+    assert found["image_source"].str.starts_with("sub/").all()
+    assert found["image_file_sha256"].null_count() == 0
+
+
+def test_a_clinical_file_that_breaks_takes_nothing_out(changing_store: Store, own_phantom: Path):
+    kept = {name: rows(changing_store, name) for name in ("patient", "outcome")}
+    sheet = own_phantom / "clinical.csv"
+    whole = sheet.read_text()
+    for damage in (whole.replace("recurrence", "recurred"), None):
+        if damage is None:
+            sheet.unlink()
+        else:
+            sheet.write_text(damage)
+        run_pipeline(changing_store, "phantom", "broken")
+        for name, frame in kept.items():
+            assert_frame_equal(rows(changing_store, name), frame)
+        reasons = rows(changing_store, "rejected")["reason"].to_list()
+        assert any("what is stored of it is kept" in reason for reason in reasons)
+    sheet.write_text(whole)
+    run_pipeline(changing_store, "phantom", "mended")
+    assert rows(changing_store, "rejected").is_empty()
+
+
+def test_a_folder_that_cannot_be_listed_takes_nothing_out(
+    changing_store: Store, own_phantom: Path, monkeypatch: pytest.MonkeyPatch
+):
+    before = changing_store.rows(VALUES)
+    scan = os.scandir
+
+    def refuse(folder: object = ".") -> object:
+        if str(folder).endswith("PH_002"):
+            raise PermissionError(13, "Permission denied", str(folder))
+        return scan(folder)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    run_pipeline(changing_store, "phantom", "shut")
+    assert_frame_equal(changing_store.rows(VALUES), before)
+    refused = rows(changing_store, "rejected").row(0, named=True)
+    assert (refused["source"], refused["asset"]) == ("PH_002", "source_file")
+
+
+def test_a_lost_blob_is_made_again(changing_store: Store):
+    (lost,) = changing_store.rows(
+        "select image_sha256 from lake.image where patient_id = 'PH_002' and phase = 'AP'"
+    )["image_sha256"]
+    changing_store.blobs.delete([lost])
+    assert computed(changing_store, "mend") == {"image": 1}
+    assert changing_store.blobs.get(lost)
+
+
+def test_another_label_leaves_no_value_of_the_former(changing_store: Store, own_phantom: Path):
+    for file in own_phantom.rglob("*_reader_?.nii.gz"):
+        mask = sitk.ReadImage(str(file))
+        mask[18, 18, 10] = 2
+        sitk.WriteImage(mask, str(file))
+    run_pipeline(changing_store, "phantom", "labels")
+    small_study(changing_store, "phantom", name="small", setting={"binWidth": 50})
+    text = PHANTOM_FILE.read_text()
+    other = own_phantom / "other.toml"
+    other.write_text(text.replace('reader_1.nii.gz"', 'reader_1.nii.gz"\nlabel = 2'))
+    register(changing_store, other, own_phantom)
+    run_pipeline(changing_store, "phantom", "label")
+    labels = changing_store.rows(
+        "select distinct e.label, s.label as other from lake.extraction as e "
+        "join lake.segmentation as s using (cohort_id, patient_id, phase, reader_id, session_id)"
+    )
+    assert labels.filter(labels["label"] != labels["other"]).is_empty()
