@@ -1,27 +1,34 @@
 """hccer cohort add | check | list | remove"""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from schemas.registry import Cohort
 
 app = typer.Typer(help="Cohorts: a folder with a cohort.toml becomes a partition.",
                   no_args_is_help=True)  # fmt: skip
 File = Annotated[Path, typer.Argument(help="cohort.toml")]
+Replace = Annotated[bool, typer.Option(help="an id in use may get another root or title")]
 Root = Annotated[Path | None, typer.Option(help="folder of the data; default: as the file says")]
 
 
 @app.command()
-def add(file: File, root: Root = None) -> None:
+def add(file: File, root: Root = None, replace: Replace = False) -> None:
     """Register a cohort (or its new file) and its Dagster partition; reads no voxel."""
-    register(file, root)
+    register(file, root, replace=replace)
 
 
-def register(file: Path, root: Path | None) -> str:
+def register(file: Path, root: Path | None, *, replace: bool = False) -> str:
     """Register a cohort and return its id.
 
+    Args:
+        replace: let an id in use get another root or title.
+
     Raises:
-        HccerError: a wrong file, no root, or no image under it.
+        HccerError: a wrong file, no root, no image under it, or the id is another cohort's.
     """
     from hccer.cli.dagster import run_dagster
     from hccer.ingest.discovery import discover
@@ -40,13 +47,28 @@ def register(file: Path, root: Path | None) -> str:
         )
     row = Cohort(cohort_id=cohort.id, title=cohort.title, synthetic=cohort.synthetic,
                  root=str(folder), file_json=cohort.model_dump_json())  # fmt: skip
-    Store.open().registry.put(row)
+    store = Store.open()
+    if not replace:
+        _check_same(store.registry.cohorts(), row)
+    store.registry.put(row)
     if run_dagster("sync"):
         raise HccerError(f"cohort {cohort.id} is registered, but its Dagster partition is not")
     patients = len({each.patient_id for each in images})
     print(f"cohort {cohort.id}: {patients} patients, {len(images)} images under {folder}")
     print(f"next: hccer run --cohort {cohort.id}")
     return cohort.id
+
+
+def _check_same(registered: list["Cohort"], row: "Cohort") -> None:
+    from schemas.errors import HccerError
+
+    for there in registered:
+        same = (there.root, there.title) == (row.root, row.title)
+        if there.cohort_id == row.cohort_id and not same:
+            raise HccerError(
+                f"cohort {row.cohort_id} is registered as {there.title!r} under {there.root}: "
+                f"take another id, or put {row.title!r} under {row.root} in its place by --replace"
+            )
 
 
 @app.command()
@@ -94,16 +116,17 @@ def remove(
     from storage.retention import remove_cohort
     from storage.store import Store
 
-    store = Store.open()
-    naming = [row.study_id for row in store.registry.studies()
-              if f'"{cohort_id}"' in row.file_json]  # fmt: skip
-    if naming:
-        raise HccerError(f"cohort {cohort_id} is named by study {', '.join(naming)}: remove that "
-                         "first (hccer study remove ID)")  # fmt: skip
-    removal = remove_cohort(store, cohort_id, purge=purge)
-    if purge:
-        run_dagster("forget", cohort_id)
-    run_dagster("sync")
+    def erase_logs() -> None:
+        if run_dagster("forget", cohort_id):
+            raise HccerError(
+                f"cohort {cohort_id} is erased from tables, snapshots and blobs, but not from "
+                "Dagster's logs: give the same command again"
+            )
+
+    removal = remove_cohort(Store.open(), cohort_id, purge=purge, erase_logs=erase_logs)
+    if run_dagster("sync"):
+        raise HccerError(f"cohort {cohort_id} is removed, but its Dagster partition is not: the "
+                         "next `hccer run` removes it")  # fmt: skip
     print(f"cohort {cohort_id} removed: {removal.rows} rows, {removal.snapshots} snapshots, "
           f"{removal.blobs} blobs")  # fmt: skip
     if not purge:

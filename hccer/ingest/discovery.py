@@ -72,10 +72,10 @@ def discover(cohort: CohortFile, root: Path) -> tuple[list[SourceFile], list[Pro
 
 
 def _walk(root: Path) -> tuple[list[str], list[Problem]]:
-    paths, problems = [], []
-    for folder, subfolders, names in os.walk(
-        root, onerror=lambda e: problems.append(_shut(e, root))
-    ):
+    paths: list[str] = []
+    problems: list[Problem] = []
+    walk = os.walk(root, onerror=lambda error: problems.append(_shut(error, root)))
+    for folder, subfolders, names in walk:
         subfolders.sort()
         links = [each for each in subfolders if Path(folder, each).is_symlink()]
         for name in sorted(names) + links:

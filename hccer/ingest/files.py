@@ -51,6 +51,8 @@ def _read(file: Path, model: type[Model]) -> Model:
         raise HccerError(f"{file} is not UTF-8 text: save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise HccerError(f"{file} is not valid TOML: {error}") from None
+    except RecursionError:
+        raise HccerError(f"{file} is nested too deeply") from None
     try:
         return model.model_validate(content)
     except ValidationError as error:

@@ -75,7 +75,8 @@ def _plan(context: Context, wanted: pl.DataFrame) -> Plan:
         f"where cohort_id = ? and settings_id not in ({listed}) and not exists ("
         "select 1 from lake.segmentation as s where (s.cohort_id, s.patient_id, s.phase, "
         "s.reader_id, s.session_id, s.image_sha256, s.mask_sha256, s.label) = (e.cohort_id, "
-        "e.patient_id, e.phase, e.reader_id, e.session_id, e.image_sha256, e.mask_sha256, e.label))",
+        "e.patient_id, e.phase, e.reader_id, e.session_id, e.image_sha256, e.mask_sha256, "
+        "e.label))",
         [context.cohort_id],
     )
     gone = pl.concat([found.gone, orphans])
