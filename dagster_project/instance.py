@@ -2,6 +2,7 @@
 
 import os
 import platform
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -10,7 +11,7 @@ import psutil
 
 # without a public name
 from dagster._core.storage.dagster_run import RunsFilter
-from dagster._core.storage.event_log.schema import AssetKeyTable
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, AssetKeyTable
 
 from dagster_project.partitions import COHORT, STUDY
 from storage.retention import vacuum
@@ -74,14 +75,32 @@ def _synchronise(instance: dg.DagsterInstance, name: str, wanted: set[str]) -> N
 
 
 def forget(instance: dg.DagsterInstance, store: Store, partition_key: str) -> int:
-    """Delete every run of a partition with its events, logs and previews; returns how many."""
+    """Delete every run of a partition with its events, checks, logs and previews; returns how many.
+
+    A run itself goes last: one that was left half deleted is found again.
+    """
     runs = instance.get_runs(RunsFilter(tags={"dagster/partition": partition_key}))
     for run in runs:
+        _forget_traces(instance, run.run_id)
+        _forget_logs(store, run.run_id)
+        instance.event_log_storage.delete_events(run.run_id)
         instance.delete_run(run.run_id)
-    # the index of assets keeps the newest materialisation of each, with its preview
-    stale = AssetKeyTable.c.last_run_id.in_([run.run_id for run in runs])
-    with instance.event_log_storage.index_connection() as con:
-        con.execute(AssetKeyTable.update().where(stale).values(last_materialization=None))
     for file in store.home.dagster.rglob("*.db"):
         vacuum(file)
     return len(runs)
+
+
+def _forget_traces(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Dagster deletes events alone: not check results, nor each asset's newest materialisation."""
+    checks = AssetCheckExecutionsTable.c.run_id == run_id
+    # by its text: `last_run_id` may be that of a later run that made nothing
+    newest = AssetKeyTable.c.last_materialization.contains(run_id)
+    with instance.event_log_storage.index_connection() as con:
+        con.execute(AssetCheckExecutionsTable.delete().where(checks))
+        con.execute(AssetKeyTable.update().where(newest).values(last_materialization=None))
+
+
+def _forget_logs(store: Store, run_id: str) -> None:
+    folder = store.home.dagster / "storage" / run_id
+    if folder.exists():
+        shutil.rmtree(folder)

@@ -1,12 +1,14 @@
 """Run assets from the shell in this process, recorded in the store's Dagster instance."""
 
 import os
+import sqlite3
 import sys
 import time
 
 import dagster as dg
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.exc import OperationalError
 
 from dagster_project.definitions import defs
 from dagster_project.instance import forget, opened, prepare, process_tags
@@ -125,9 +127,17 @@ def synchronise() -> None:
 
 
 def forget_partition(partition_key: str) -> None:
-    """Erase Dagster's runs, events and logs of a partition."""
-    with opened(_store()) as instance:
-        forget(instance, _store(), partition_key)
+    """Erase Dagster's runs, events, check results and logs of a partition.
+
+    Raises:
+        HccerError: another process, such as the UI, uses Dagster's files.
+    """
+    try:
+        with opened(_store()) as instance:
+            forget(instance, _store(), partition_key)
+    except (sqlite3.OperationalError, OperationalError) as error:
+        reason = str(error).splitlines()[0]
+        raise HccerError(f"Dagster's files are in use ({reason}): end `hccer ui` first") from None
 
 
 def serve(port: int) -> None:

@@ -22,7 +22,7 @@ PLACEHOLDERS = ("patient", "phase")
 def _inside_root(path: str) -> str:
     if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts or "\\" in path:
         raise ValueError("must stay inside the cohort root: relative, with '/' and without '..'")
-    return path
+    return str(PurePosixPath(path))  # as the files are listed: no './' and no '//'
 
 
 def _pattern(path: str) -> str:
@@ -45,7 +45,9 @@ Pattern = Annotated[RelativePath, AfterValidator(_pattern)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False
+    )
 
 
 class Images(_Part):
@@ -73,6 +75,10 @@ class Repeat(_Part):
     label: int = Field(default=1, ge=1, le=65535)
 
 
+def _count(columns: dict[str, str], variable: str) -> int:
+    return list(columns.values()).count(variable)
+
+
 class Clinical(_Part):
     """The clinical spreadsheet (.csv or .xlsx): its patient column, and their names -> ours."""
 
@@ -96,7 +102,18 @@ class Clinical(_Part):
                 raise ValueError(
                     f"{theirs!r} -> {ours!r} is no variable; known: {', '.join(known)}"
                 )
+        twice = sorted({ours for ours in columns.values() if _count(columns, ours) > 1})
+        if twice:
+            raise ValueError(f"several columns for one variable: {', '.join(twice)}")
         return columns
+
+
+def _meanings(value: object) -> set:
+    """What a cell may say to be taken for a value: its number (true is 1) or its word."""
+    try:
+        return {float(value), str(value).casefold()}
+    except (ValueError, OverflowError):
+        return {str(value).casefold()}
 
 
 class Endpoint(_Part):
@@ -110,7 +127,7 @@ class Endpoint(_Part):
 
     @model_validator(mode="after")
     def _two_values(self) -> "Endpoint":
-        if str(self.positive).casefold() == str(self.negative).casefold():
+        if _meanings(self.positive) & _meanings(self.negative):
             raise ValueError("positive and negative must differ")
         return self
 
@@ -143,8 +160,18 @@ class CohortFile(_Part):
             raise ValueError("phases: each phase is named once")
         if self.endpoint and self.clinical is None:
             raise ValueError("endpoint: needs the [clinical] section that holds its column")
+        names = [endpoint.name for endpoint in self.endpoint]
+        if len(set(names)) < len(names):
+            raise ValueError("endpoint: each endpoint is named once")
+        self._check_delineations()
+        return self
+
+    def _check_delineations(self) -> None:
         readers = [(self.masks.reader, self.masks.session)]
         readers += [(repeat.reader, repeat.session) for repeat in self.repeats]
         if len(set(readers)) < len(readers):
             raise ValueError("repeats: each pair of reader and session is named once")
-        return self
+        # one file may hold the tumours of two readers under two labels
+        drawn = [(each.pattern, each.label) for each in (self.masks, *self.repeats)]
+        if self.images.pattern in dict(drawn) or len(set(drawn)) < len(drawn):
+            raise ValueError("images, masks, repeats: each needs a pattern of its own")

@@ -6,17 +6,43 @@ from importlib import resources
 from typing import Annotated, Literal, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 
 from schemas.errors import HccerError, InvalidFileError, field_problems
 
 FeatureClass = Literal["firstorder", "shape", "glcm", "glrlm", "glszm", "gldm", "ngtdm"]
 Positive = Annotated[float, Field(gt=0)]
+Interpolator = Literal[
+    "sitkNearestNeighbor", "sitkLinear", "sitkBSpline", "sitkGaussian", "sitkLabelGaussian",
+    "sitkHammingWindowedSinc", "sitkCosineWindowedSinc", "sitkWelchWindowedSinc",
+    "sitkLanczosWindowedSinc", "sitkBlackmanWindowedSinc",
+]  # fmt: skip
+Norm = Literal["euclidean", "manhattan", "infinity", "no_weighting"]
+# 0 keeps the image's own spacing along that axis (pyradiomics, resampledPixelSpacing)
+Spacing = Annotated[float, Field(ge=0)]
+
+
+def _distinct(values: tuple) -> tuple:
+    if len(set(values)) < len(values):
+        raise ValueError("each value stands once")
+    return values
+
+
+Distinct = AfterValidator(_distinct)
+Distance = Annotated[int, Field(ge=1)]
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class _Optional(_Frozen):
@@ -44,11 +70,11 @@ class Setting(_Optional):
     normalize: bool | None = None
     normalizeScale: Positive | None = None
     removeOutliers: Positive | None = None
-    resampledPixelSpacing: tuple[float, float, float] | None = None
-    interpolator: str | None = Field(default=None, pattern="^sitk[A-Z]")
+    resampledPixelSpacing: tuple[Spacing, Spacing, Spacing] | None = None
+    interpolator: Interpolator | None = None
     preCrop: bool | None = None
     padDistance: int | None = Field(default=None, ge=0)
-    distances: tuple[int, ...] | None = None
+    distances: Annotated[tuple[Distance, ...], Field(min_length=1), Distinct] | None = None
     force2D: bool | None = None
     force2Ddimension: int | None = Field(default=None, ge=0, le=2)
     resegmentRange: tuple[float, ...] | None = None
@@ -56,7 +82,7 @@ class Setting(_Optional):
     resegmentShape: bool | None = None
     voxelArrayShift: int | None = None
     symmetricalGLCM: bool | None = None
-    weightingNorm: str | None = None
+    weightingNorm: Norm | None = None
     gldm_a: int | None = Field(default=None, ge=0)
     minimumROIDimensions: int | None = Field(default=None, ge=1, le=3)
     minimumROISize: int | None = Field(default=None, ge=1)
@@ -77,11 +103,20 @@ class WaveletFilter(_Frozen):
 
     wavelet: str | None = None
 
+    @field_validator("wavelet")
+    @classmethod
+    def _known_wavelet(cls, name: str | None) -> str | None:
+        import pywt  # only where a study names a wavelet
+
+        if name is not None and name not in pywt.wavelist(kind="discrete"):
+            raise ValueError("is no discrete wavelet of PyWavelets, for example coif1 or db2")
+        return name
+
 
 class LoGFilter(_Frozen):
     """Laplacian of Gaussian, one image per sigma (mm)."""
 
-    sigma: tuple[Positive, ...] = Field(min_length=1)
+    sigma: Annotated[tuple[Positive, ...], Field(min_length=1), Distinct]
 
 
 class Filter(_Frozen):
@@ -112,7 +147,7 @@ class RadiomicsSettings(_Frozen):
 
     engine: Literal["fast", "pyradiomics"]
     imageType: ImageTypes
-    featureClass: tuple[FeatureClass, ...] = Field(min_length=1)
+    featureClass: Annotated[tuple[FeatureClass, ...], Field(min_length=1), Distinct]
     setting: Setting
 
     def parameters(self) -> dict:

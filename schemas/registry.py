@@ -32,7 +32,10 @@ class Study(SQLModel, table=True):
 
 
 class Withdrawal(SQLModel, table=True):
-    """A patient who withdrew consent, kept as a hash so that no later run takes them in again."""
+    """A patient who withdrew consent, kept as a hash so that no later run takes them in again.
+
+    Outlives the cohort.
+    """
 
     cohort_id: str = Field(primary_key=True)
     patient_sha256: str = Field(primary_key=True)

@@ -1,6 +1,7 @@
 """DuckDB sessions with the lake attached; the extensions come from installed wheels, offline."""
 
 import sqlite3
+from contextlib import closing
 from importlib import import_module
 from pathlib import Path
 
@@ -58,12 +59,18 @@ def load_extension(con: duckdb.DuckDBPyConnection, name: str) -> None:
 
 
 def prepare_catalog(home: Home) -> None:
-    """Make the folder of the lake; its SQLite catalog in WAL mode, so readers never wait."""
+    """Make the folder of the lake; its SQLite catalog in WAL mode, so readers never wait.
+
+    Raises:
+        HccerError: the catalog is damaged or cannot be written.
+    """
     home.data.mkdir(parents=True, exist_ok=True)
     if home.catalog_url is None:
-        with sqlite3.connect(home.catalog, timeout=60) as catalog:
-            catalog.execute("pragma journal_mode = wal")
-        catalog.close()
+        try:
+            with closing(sqlite3.connect(home.catalog, timeout=60)) as catalog:
+                catalog.execute("pragma journal_mode = wal")
+        except sqlite3.Error as error:
+            raise HccerError(f"the catalog {home.catalog} does not open: {error}") from None
 
 
 def _catalog(home: Home) -> str:

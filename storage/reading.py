@@ -1,6 +1,7 @@
 """SQL for users: one read-only session over lake and registry that can reach nothing else."""
 
 import json
+import re
 from collections.abc import Iterator
 from string import Template
 
@@ -14,15 +15,24 @@ from storage.home import Home, without_password
 from storage.registry import NAMES
 
 # Everything a SELECT may call as a table. What opens a file, a database or a query string
-# (sqlite_scan, query, postgres_query, ducklake_cleanup_old_files) is refused by not being here.
+# (sqlite_scan, query, postgres_query, ducklake_cleanup_old_files) is refused by not being here;
+# so are histogram and histogram_values, which take the name of any table as a value.
 TABLE_FUNCTIONS = frozenset(
     """
     duckdb_columns duckdb_functions duckdb_tables duckdb_types duckdb_views
     ducklake_snapshots ducklake_table_changes ducklake_table_deletions ducklake_table_info
-    ducklake_table_insertions generate_series generate_subscripts histogram histogram_values
+    ducklake_table_insertions generate_series generate_subscripts
     json_each json_tree pragma_table_info range repeat repeat_row summary unnest
     """.split()  # noqa: SIM905
 )
+# What may stand before a table's name: with two parts, the first is a catalog or a schema. The
+# source of the registry and the catalog of the lake hold addresses, with passwords.
+QUALIFIERS = frozenset({"", "lake", "registry", "memory", "main", "information_schema"})
+# DuckDB's own views, which it finds without a qualifier; a few of them show paths.
+SYSTEM_VIEW = re.compile(r"(duckdb|pragma|pg|sqlite|ducklake)_")
+SHOWN = frozenset({"", '"tables"'})
+# types that a frame cannot hold
+FOREIGN_TYPE = re.compile(r"\b(INTERVAL|UNION|VARIANT|BIGNUM|GEOMETRY)\b")
 
 
 class Reader:
@@ -37,11 +47,7 @@ class Reader:
     """
 
     def __init__(self, home: Home, snapshot: int | None = None) -> None:
-        if not home.exists:
-            raise HccerError(
-                f"there is no store in {home.path}: run `hccer demo`, or `hccer cohort add` "
-                "and `hccer run`; HCCER_HOME names another folder"
-            )
+        _check_there(home)
         self.home = home
         self.session = open_session(home, read_only=True, snapshot=snapshot)
         _attach_registry(self.session, home)
@@ -50,6 +56,9 @@ class Reader:
             self._create_views()
         except duckdb.CatalogException:
             raise HccerError(f"snapshot {snapshot} is older than the tables of the lake") from None
+        except duckdb.Error as error:
+            reason = _sentence(error)
+            raise HccerError(f"the store in {home.path} does not open: {reason}") from None
         self._lock()
 
     def _create_views(self) -> None:
@@ -79,8 +88,10 @@ class Reader:
         """
         check_statement(self.session, text)
         try:
-            return self.session.execute(text, parameters or None).pl()
-        except duckdb.Error as error:
+            result = self.session.execute(text, parameters or None)
+            _check_types(result.description)
+            return result.pl()
+        except (duckdb.Error, pl.exceptions.PolarsError) as error:
             raise HccerError(_sentence(error)) from None
 
     def named(self, name: str, parameters: dict[str, str]) -> pl.DataFrame:
@@ -128,27 +139,80 @@ def check_statement(con: duckdb.DuckDBPyConnection, text: str) -> None:
     kind = statements[0].type.name
     if kind != "SELECT":
         raise HccerError(f"only SELECT is allowed here, not {kind}: the store is read-only")
-    tree = json.loads(con.execute("select json_serialize_sql(?)", [text]).fetchone()[0])
+    tree = _tree(con, text)
     if tree["error"]:
         raise HccerError(
             "only a plain SELECT, DESCRIBE, SHOW or SUMMARIZE is allowed here (a PIVOT goes "
             "into FROM, with its values listed)"
         )
-    macros = sql_files.load("macros")
-    for name in _table_functions(tree):
-        if name not in TABLE_FUNCTIONS and name not in macros:
-            raise HccerError(f"the function {name} is refused: only the lake's data may be read")
+    for node in _nodes(tree):
+        refused = _refused(node)
+        if refused:
+            raise HccerError(f"{refused} is refused: only the lake's data may be read")
 
 
-def _table_functions(node: object) -> Iterator[str]:
-    if isinstance(node, dict):
-        if node.get("type") == "TABLE_FUNCTION":
-            yield node["function"]["function_name"].lower()
-        for child in node.values():
-            yield from _table_functions(child)
-    elif isinstance(node, list):
-        for child in node:
-            yield from _table_functions(child)
+def _tree(con: duckdb.DuckDBPyConnection, text: str) -> dict:
+    try:
+        return json.loads(con.execute("select json_serialize_sql(?)", [text]).fetchone()[0])
+    except duckdb.Error as error:
+        raise HccerError(_sentence(error)) from None
+    except RecursionError:
+        raise HccerError("the query is nested too deeply: write it in simpler parts") from None
+
+
+def _nodes(tree: dict) -> Iterator[dict]:
+    # a stack, not recursion: a long sum is a deep tree
+    left: list[object] = [tree]
+    while left:
+        node = left.pop()
+        if isinstance(node, dict):
+            yield node
+            left.extend(node.values())
+        elif isinstance(node, list):
+            left.extend(node)
+
+
+def _refused(node: dict) -> str | None:
+    """What a node reads outside the store, in words."""
+    kind = node.get("type")
+    if kind == "TABLE_FUNCTION":
+        function = node["function"]
+        name = function["function_name"].lower()
+        allowed = name in TABLE_FUNCTIONS or name in sql_files.load("macros")
+        return None if allowed else f"the function {name}"
+    if kind == "SHOW_REF" and node["table_name"].lower() not in SHOWN:
+        return "a list of more than the tables"
+    if kind in ("BASE_TABLE", "SHOW_REF"):
+        return _refused_table(node)
+    return None
+
+
+def _refused_table(node: dict) -> str | None:
+    parts = [node[key].lower() for key in ("catalog_name", "schema_name", "table_name")]
+    system = SYSTEM_VIEW.match(parts[2]) and parts[2] not in TABLE_FUNCTIONS
+    if system or not QUALIFIERS.issuperset(parts[:2]):
+        return f"the table {'.'.join(part for part in parts if part)}"
+    return None
+
+
+def _check_there(home: Home) -> None:
+    try:
+        there = home.exists
+    except OSError as error:
+        reason = error.strerror or error
+        raise HccerError(f"the store in {home.path} cannot be read: {reason}") from None
+    if not there:
+        raise HccerError(
+            f"there is no store in {home.path}: run `hccer demo`, or `hccer cohort add` "
+            "and `hccer run`; HCCER_HOME names another folder"
+        )
+
+
+def _check_types(description: list[tuple]) -> None:
+    for name, kind, *_ in description:
+        if foreign := FOREIGN_TYPE.search(str(kind)):
+            raise HccerError(f"the column {name} holds the type {foreign[0]}, which has no text "
+                             "here: cast it, for example with ::varchar")  # fmt: skip
 
 
 def _attach_registry(con: duckdb.DuckDBPyConnection, home: Home) -> None:
@@ -158,9 +222,12 @@ def _attach_registry(con: duckdb.DuckDBPyConnection, home: Home) -> None:
     load_extension(con, f"{kind}_scanner")
     try:
         con.execute(f"attach '{address}' as registry_source (type {kind}, read_only)")
+        _registry_views(con)
     except duckdb.Error as error:
-        reason = without_password(_sentence(error))
-        raise HccerError(f"the registry does not open: {reason}") from None
+        raise HccerError(f"the registry does not open: {_sentence(error)}") from None
+
+
+def _registry_views(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("attach ':memory:' as registry")
     there = con.execute(
         "select schema_name, table_name from duckdb_tables() "
@@ -172,10 +239,11 @@ def _attach_registry(con: duckdb.DuckDBPyConnection, home: Home) -> None:
         con.execute(f'create view registry.main."{name}" as from {source}')
 
 
-def _sentence(error: duckdb.Error) -> str:
+def _sentence(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     shown = [line for line in lines if not line.startswith(("LINE ", "^"))]
-    return " ".join(shown[:2])
+    # raised by our own macros; the sentence stands for itself
+    return without_password(" ".join(shown[:2])).removeprefix("Invalid Input Error: ")
 
 
 def _quoted(path: object) -> str:

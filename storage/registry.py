@@ -4,7 +4,7 @@ import hashlib
 from functools import cached_property
 
 from sqlalchemy import URL, Engine, event, make_url
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, SQLModel, create_engine, delete, select
 
 from schemas.errors import HccerError
@@ -30,8 +30,9 @@ class Registry:
             event.listen(engine, "connect", _configure_sqlite)
         try:
             SQLModel.metadata.create_all(engine, tables=[m.__table__ for m in MODELS])
-        except OperationalError as error:
-            raise HccerError(f"the registry does not open: {error.orig}") from None
+        except SQLAlchemyError as error:
+            reason = getattr(error, "orig", None) or error
+            raise HccerError(f"the registry does not open: {reason}") from None
         return engine
 
     def cohorts(self) -> list[Cohort]:
@@ -83,12 +84,25 @@ class Registry:
             session.delete(session.merge(row))
             session.commit()
 
-    def forget_cohort(self, cohort_id: str) -> None:
-        """Delete runs, lineage edges and withdrawals of a cohort."""
+    def ran(self, cohort_id: str) -> bool:
+        """Whether a run of a cohort is recorded."""
+        wanted = select(Run.run_id).where(Run.partition_key == cohort_id).limit(1)
+        with Session(self.engine) as session:
+            return session.exec(wanted).first() is not None
+
+    def forget_cohort(self, cohort_id: str, *, runs: bool) -> None:
+        """Delete a cohort with its lineage edges, if it is there.
+
+        Withdrawals stay: a patient must not come back with a cohort added again under its id.
+
+        Args:
+            runs: its runs too, which the rows of older snapshots name.
+        """
         with Session(self.engine) as session:
             session.exec(delete(LineageEdge).where(LineageEdge.partition_key == cohort_id))
-            session.exec(delete(Run).where(Run.partition_key == cohort_id))
-            session.exec(delete(Withdrawal).where(Withdrawal.cohort_id == cohort_id))
+            session.exec(delete(Cohort).where(Cohort.cohort_id == cohort_id))
+            if runs:
+                session.exec(delete(Run).where(Run.partition_key == cohort_id))
             session.commit()
 
     def _all(self, model: type[SQLModel], order: object) -> list:

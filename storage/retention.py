@@ -1,13 +1,16 @@
 """Taking things out: rows of a cohort or patient, old snapshots, files that nothing cites."""
 
 import sqlite3
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import polars as pl
 
 from schemas.errors import HccerError
 from schemas.registry import Withdrawal
+from schemas.study_file import StudyFile
 from schemas.table import Table
 from storage.ddl import STORED
 from storage.registry import patient_sha256
@@ -25,39 +28,75 @@ class Removal:
     blobs: int
 
 
-def remove_cohort(store: Store, cohort_id: str, *, purge: bool) -> Removal:
-    """Take a cohort out of the lake's present state and the registry.
+def remove_cohort(
+    store: Store, cohort_id: str, *, purge: bool, erase_logs: Callable[[], None] = lambda: None
+) -> Removal:
+    """Take a cohort out of the lake's present state and the registry; hashes of withdrawals stay.
 
     Args:
-        purge: also out of every snapshot and blob, so that nothing of it can be read again.
+        purge: also out of every snapshot and blob, so that nothing of it can be read again; a
+            cohort that was removed before, or half purged, is taken too.
+        erase_logs: called by a purge while no run can begin, and before the registry forgets the
+            cohort: what fails here is finished by the next purge.
 
     Raises:
         HccerError: no such cohort, a study names it, or a run is going on.
     """
-    cohort = store.registry.cohort(cohort_id)
     with store.activity(exclusive=True):
+        _check_unnamed(store, cohort_id)
+        if not (purge and _left_traces(store, cohort_id)):
+            store.registry.cohort(cohort_id)
         rows = _delete(store, {"cohort_id": cohort_id}, f"cohort {cohort_id} removed")
-        store.registry.remove(cohort)
-        if purge:
-            store.registry.forget_cohort(cohort_id)
-        return _erased(store, rows) if purge else Removal(rows, 0, 0)
+        removal = _erased(store, rows, erase_logs) if purge else Removal(rows, 0, 0)
+        store.registry.forget_cohort(cohort_id, runs=purge)
+        if purge and store.home.registry_url is None:
+            vacuum(store.home.registry)
+        return removal
 
 
-def remove_patient(store: Store, cohort_id: str, patient_id: str) -> Removal:
+def _check_unnamed(store: Store, cohort_id: str) -> None:
+    files = {row.study_id: StudyFile.model_validate_json(row.file_json)
+             for row in store.registry.studies()}  # fmt: skip
+    naming = [study_id for study_id, file in files.items() if cohort_id in file.cohorts]
+    if naming:
+        raise HccerError(
+            f"cohort {cohort_id} is named by study {', '.join(naming)}: remove that first "
+            f"(hccer study remove {naming[0]})"
+        )
+
+
+def _left_traces(store: Store, cohort_id: str) -> bool:
+    return store.registry.ran(cohort_id) or _ever_held(store, {"cohort_id": cohort_id})
+
+
+def remove_patient(
+    store: Store, cohort_id: str, patient_id: str, *, erase_logs: Callable[[], None] = lambda: None
+) -> Removal:
     """Take a patient out of every table, snapshot and blob, and never take them in again.
 
+    Args:
+        erase_logs: called while no run can begin, after the rest is erased.
+
     Raises:
-        HccerError: no such cohort or patient, or a run is going on.
+        HccerError: no such cohort or patient, now or in any snapshot, or a run is going on.
     """
-    store.registry.cohort(cohort_id)
+    named = {"cohort_id": cohort_id, "patient_id": patient_id}
+    hashed = patient_sha256(cohort_id, patient_id)
     with store.activity(exclusive=True):
-        named = {"cohort_id": cohort_id, "patient_id": patient_id}
+        if hashed not in store.registry.withdrawals(cohort_id):
+            _check_known(store, named)
+            # first of all: whoever is killed from here on can be finished by the same call
+            store.registry.put(Withdrawal(cohort_id=cohort_id, patient_sha256=hashed))
         rows = _delete(store, named, f"a patient of {cohort_id} removed")
-        if not rows:
-            raise HccerError(f"there is no patient {patient_id!r} in cohort {cohort_id}")
-        hashed = patient_sha256(cohort_id, patient_id)
-        store.registry.put(Withdrawal(cohort_id=cohort_id, patient_sha256=hashed))
-        return _erased(store, rows)
+        return _erased(store, rows, erase_logs)
+
+
+def _check_known(store: Store, named: dict[str, str]) -> None:
+    if not _ever_held(store, named):
+        cohort = store.registry.cohort(named["cohort_id"])
+        raise HccerError(
+            f"there is no patient {named['patient_id']!r} in cohort {cohort.cohort_id}"
+        )
 
 
 def compact(store: Store) -> Removal:
@@ -74,26 +113,48 @@ def compact(store: Store) -> Removal:
 
 
 def _delete(store: Store, named: dict[str, str], message: str) -> int:
-    changes = [
-        Change(table, delete=pl.DataFrame([named]))
-        for table in STORED
-        if set(named) <= set(table.column_names)
-    ]
+    changes = [Change(table, delete=pl.DataFrame([named])) for table in _naming(named)]
     count = sum(_count(store, change.table, named) for change in changes)
     if count:
         store.commit(changes, message)
     return count
 
 
-def _count(store: Store, table: Table, named: dict[str, str]) -> int:
+def _naming(named: dict[str, str]) -> Iterator[Table]:
+    return (table for table in STORED if set(named) <= set(table.column_names))
+
+
+def _count(store: Store, table: Table, named: dict[str, str], at: str = "") -> int:
     condition = " and ".join(f"{name} = ?" for name in named)
-    sql = f"select count(*) as n from lake.{table.name} where {condition}"
+    sql = f"select count(*) as n from lake.{table.name} {at} where {condition}"
     return store.rows(sql, list(named.values())).item()
 
 
-def _erased(store: Store, rows: int) -> Removal:
+def _ever_held(store: Store, named: dict[str, str]) -> bool:
+    """Whether a row of any snapshot has these values, the latest looked at first."""
+    numbers = sorted(_snapshots(store), reverse=True)
+    return any(_held_at(store, number, table, named)
+               for number in numbers for table in _naming(named))  # fmt: skip
+
+
+def _held_at(store: Store, number: int, table: Table, named: dict[str, str]) -> bool:
+    try:
+        return _count(store, table, named, f"at (version => {number})") > 0
+    except (duckdb.CatalogException, duckdb.BinderException):
+        return False  # the table, or the column, came later
+    except duckdb.Error as error:
+        raise HccerError(f"snapshot {number} cannot be read: {error}") from None
+
+
+def _snapshots(store: Store) -> list[int]:
+    found = store.session.execute("select snapshot_id from ducklake_snapshots('lake')")
+    return [number for (number,) in found.fetchall()]
+
+
+def _erased(store: Store, rows: int, erase_logs: Callable[[], None]) -> Removal:
     removal = _reduced(store, rows, set())
     _erase_statistics(store)
+    erase_logs()
     return removal
 
 
@@ -103,8 +164,7 @@ def _reduced(store: Store, rows: int, cited: set[int]) -> Removal:
         run("call ducklake_rewrite_data_files('lake', delete_threshold => 0.0)")
         run("call ducklake_merge_adjacent_files('lake')")
         latest = store.snapshot()
-        known = [row[0] for row in run("select snapshot_id from ducklake_snapshots('lake')")
-                 .fetchall()]  # fmt: skip
+        known = _snapshots(store)
         old = [number for number in known if number != latest and number not in cited]
         if old:
             run(f"call ducklake_expire_snapshots('lake', versions => {old})")
@@ -136,8 +196,6 @@ def _erase_statistics(store: Store) -> None:
     store.close()
     if store.home.catalog_url is None:
         vacuum(store.home.catalog)
-    if store.home.registry_url is None:
-        vacuum(store.home.registry)
 
 
 def _renew_extremes(store: Store, table: Table) -> None:

@@ -1,6 +1,7 @@
 """One store: its lake, registry and blobs, and the only function that writes rows."""
 
 import fcntl
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,14 +54,26 @@ class Store:
 
     @classmethod
     def open(cls, home: Home | None = None) -> "Store":
-        """The store of the environment, made if it is not there."""
+        """The store of the environment, made if it is not there.
+
+        Raises:
+            HccerError: its folder cannot be made or written, or a database in it is damaged.
+        """
         store = cls(home or Home.from_environment())
-        store.home.lake.mkdir(parents=True, exist_ok=True)
-        with store.write_lock():
-            prepare_catalog(store.home)
-            create_missing(store.session)
-            _ = store.registry.engine
+        try:
+            store._prepare()
+        except OSError as error:
+            reason = error.strerror or error
+            raise HccerError(f"no store can be kept in {store.home.path}: {reason} "
+                             "(HCCER_HOME names its folder)") from None  # fmt: skip
         return store
+
+    def _prepare(self) -> None:
+        self.home.lake.mkdir(parents=True, exist_ok=True)
+        with self.write_lock():
+            prepare_catalog(self.home)
+            create_missing(self.session)
+            _ = self.registry.engine
 
     @cached_property
     def session(self) -> duckdb.DuckDBPyConnection:
@@ -106,6 +119,20 @@ class Store:
                     f"a run is going on in {self.home.path}: wait for its end, then try again"
                 ) from None
             yield
+
+    @contextmanager
+    def alone(self, cohort_id: str) -> Iterator[None]:
+        """Keep other processes from making tables of the same cohort; waits for them."""
+        lock = FileLock(self.home.lake / f"cohort-{cohort_id}.lock")
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            print(f"waiting for another run of cohort {cohort_id}", file=sys.stderr)
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
 
     def rows(self, sql: str, parameters: Sequence | dict | None = None) -> pl.DataFrame:
         """Rows of a query of our own (the lake's tables as `lake.<name>`)."""

@@ -11,3 +11,7 @@ from (
     group by patient_id, phase, settings_id
     order by patient_id, phase, settings_id
 )
+union all by name
+select null::varchar as patient_id
+where not exists (select 1 from registry.cohort as c where c.cohort_id = cohort)
+    and error('there is no cohort ''' || cohort || ''': see `hccer cohort list`') is null

@@ -1,6 +1,7 @@
 """Clinical rows: typed, ranged, and never a wrong value in the store."""
 
 from pathlib import Path
+from zipfile import ZipFile
 
 import openpyxl
 import polars as pl
@@ -98,6 +99,7 @@ def test_columns_that_are_missing_or_unread():
         (b"id,x\n1,2,3\n", "data row 1: 3 cells under 2 columns"),
         ("id,name\n1,M\xfcller\n".encode("latin-1"), "is not UTF-8"),
         (b'id,x\n1,"open\n', "is not valid CSV"),
+        (b"id,,x,\n1,2,3,4\n", "has cells but no header in column 2, 4"),
     ],
 )
 def test_a_spreadsheet_that_cannot_be_trusted_is_refused(
@@ -135,3 +137,32 @@ def test_two_columns_for_one_variable_are_refused():
     given = sheet(("a", "1", "", "1", "", "")).with_columns(ast_u_l=pl.lit("2"))
     with pytest.raises(HccerError, match=r"AST \(U/L\), ast_u_l both mean ast_u_l"):
         require_columns(given, CLINICAL, [ENDPOINT])
+
+
+def test_columns_without_header_and_cells_are_left_out(tmp_path: Path):
+    book = openpyxl.Workbook()
+    for row in (["id", None, "x", None], ["p1", None, "1", None]):
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    (tmp_path / "b.csv").write_text("id,,x,\np1,,1, \n")
+    for name in ("a.xlsx", "b.csv"):
+        found = read_spreadsheet(tmp_path / name)
+        assert (found.columns, found.rows()) == (["id", "x"], [("p1", "1")])
+
+
+def test_a_cell_that_says_it_is_no_number_is_empty(tmp_path: Path):
+    (tmp_path / "a.csv").write_text("id,x,y,z\np1,NaN, nan ,NA\np2,Nancy,0,-\n")
+    found = read_spreadsheet(tmp_path / "a.csv").rows()
+    assert found == [("p1", "", "", ""), ("p2", "Nancy", "0", "-")]
+
+
+def test_a_damaged_excel_file_is_one_sentence(tmp_path: Path):
+    book = openpyxl.Workbook()
+    book.active.append(["id", "x"])
+    book.save(tmp_path / "whole.xlsx")
+    with ZipFile(tmp_path / "whole.xlsx") as whole, ZipFile(tmp_path / "cut.xlsx", "w") as cut:
+        for name in whole.namelist():
+            content = whole.read(name)
+            cut.writestr(name, content[:-30] if "sheet1" in name else content)
+    with pytest.raises(HccerError, match=r"cannot be read as \.xlsx"):
+        read_spreadsheet(tmp_path / "cut.xlsx")

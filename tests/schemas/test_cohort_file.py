@@ -80,6 +80,83 @@ def test_each_wrong_field_is_named(tmp_path: Path, line: str):
     assert "cohort.toml" in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("positive", "negative"),
+    [("1", "1.0"), ("true", "1"), ("1", '"1"'), ('"yes"', '"YES"'), ("true", '"true"')],
+)
+def test_an_event_and_no_event_must_not_mean_the_same(tmp_path: Path, positive, negative):
+    text = GOOD + f"positive = {positive}\nnegative = {negative}\n"
+    with pytest.raises(InvalidFileError, match="positive and negative must differ"):
+        read_cohort_file(write(tmp_path, text))
+
+
+REPEAT = '[[repeats]]\nreader = "r2"\nsession = 1\npattern = "{pattern}"\nlabel = {label}\n'
+MASK = "{patient}/{phase}_mask.nii.gz"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"AST (U/L)" = "ast_u_l"', 'x = "ast_u_l", y = "ast_u_l"', "several columns for one"),
+        ("_mask.nii.gz", ".nii.gz", "each needs a pattern of its own"),
+        ('pattern = "{patient}/{phase}_mask', 'pattern = ".//{patient}/{phase}', "pattern of its"),
+        (
+            "[endpoint]",
+            '[[endpoint]]\nname = "early_recurrence"\ncolumn = "x"\n[[endpoint]]',
+            "each endpoint is named once",
+        ),
+        (
+            "[endpoint]",
+            REPEAT.replace("{pattern}", MASK).replace("{label}", "1") + "[endpoint]",
+            "each needs a pattern of its own",
+        ),
+    ],
+)
+def test_what_stands_twice_is_refused(tmp_path: Path, old: str, new: str, message: str):
+    with pytest.raises(InvalidFileError, match=message):
+        read_cohort_file(write(tmp_path, GOOD.replace(old, new, 1)))
+
+
+def test_two_readers_may_draw_in_one_file_under_two_labels(tmp_path: Path):
+    repeat = REPEAT.replace("{pattern}", MASK).replace("{label}", "2")
+    cohort, _ = read_cohort_file(write(tmp_path, GOOD.replace("[endpoint]", repeat + "[endpoint]")))
+    assert cohort.repeats[0].pattern == cohort.masks.pattern
+
+
+def test_paths_are_written_as_files_are_listed(tmp_path: Path):
+    text = GOOD.replace('"{patient}/', '".//{patient}/').replace('"clinical.csv"', '"./c.csv"')
+    cohort, _ = read_cohort_file(write(tmp_path, text))
+    assert (cohort.masks.pattern, cohort.clinical.file) == (MASK, "c.csv")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"setting": {"interpolator": "sitkNothing"}},
+        {"setting": {"resampledPixelSpacing": [1, 1, -1]}},
+        {"setting": {"distances": []}},
+        {"setting": {"distances": [0]}},
+        {"setting": {"distances": [1, 1]}},
+        {"setting": {"weightingNorm": "taxicab"}},
+        {"setting": {"binWidth": float("inf")}},
+        {"setting": {"resegmentRange": [float("nan")]}},
+        {"imageType": {"Wavelet": {"wavelet": "morl"}}},
+        {"imageType": {"LoG": {"sigma": [2, 2.0]}}},
+        {"featureClass": ["glcm", "glcm"]},
+    ],
+)
+def test_what_the_engine_would_not_take_is_refused(wrong: dict):
+    with pytest.raises(InvalidFileError, match=r"overrides\.radiomics"):
+        load_preset("paper", {"radiomics": wrong})
+
+
+def test_what_the_engine_takes_is_allowed():
+    setting = {"interpolator": "sitkBSpline", "resampledPixelSpacing": [1, 1, 0],
+               "distances": [1, 2], "weightingNorm": "manhattan"}  # fmt: skip
+    wavelet = {"Wavelet": {"wavelet": "db2"}}
+    load_preset("paper", {"radiomics": {"setting": setting, "imageType": wavelet}})
+
+
 def test_all_wrong_fields_are_reported_at_once(tmp_path: Path):
     text = GOOD.replace('id = "site_b"', "id = 3").replace('layout = "nifti"', 'layout = "png"')
     with pytest.raises(InvalidFileError) as error:
@@ -89,7 +166,11 @@ def test_all_wrong_fields_are_reported_at_once(tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"id = ", "is not valid TOML"), (b"\xff\xfe", "is not UTF-8 text")],
+    [
+        (b"id = ", "is not valid TOML"),
+        (b"\xff\xfe", "is not UTF-8 text"),
+        (b"id = " + b"[" * 3000 + b"]" * 3000, "is nested too deeply"),
+    ],
 )
 def test_a_file_that_is_no_toml_is_one_sentence(tmp_path: Path, content: bytes, message: str):
     (tmp_path / "cohort.toml").write_bytes(content)

@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 import sql
+from hccer.pipeline import Context, materialise
 from schemas.errors import HccerError
 from storage.home import Home
 from storage.reading import Reader
 from storage.store import Store
+from tests.support import PHANTOM_FILE, register
 
 REFUSED = [
     "copy (select 1) to '{folder}/x.csv'",
@@ -51,6 +53,39 @@ REFUSED = [
     "summarize pivot (from sqlite_scan('{registry}', 'cohort')) on title",
     "begin",
     "",
+    "select database_name, path from duckdb_databases",
+    "from system.main.duckdb_databases",
+    "from main.duckdb_databases",
+    'from "DuckDB_Databases"',
+    "from pragma_database_list",
+    "from duckdb_settings",
+    "from pg_catalog.pg_settings",
+    "from pg_database",
+    "from registry_source.cohort",
+    "from REGISTRY_SOURCE.main.cohort",
+    "from 'registry_source.cohort'",
+    "select 1 where exists (from registry_source.main.cohort)",
+    "from registry_source.pg_catalog.pg_user",
+    "from registry_source.information_schema.tables",
+    "from __ducklake_metadata_lake.ducklake_metadata",
+    "from __ducklake_metadata_lake.main.ducklake_metadata",
+    "from histogram_values('duckdb_databases', path)",
+    "from histogram('registry_source.main.cohort', title)",
+    "show databases",
+    "show all tables",
+    "from (show databases)",
+    "show tables from registry_source",
+    "describe __ducklake_metadata_lake.ducklake_table",
+    "describe select * from registry_source.cohort",
+    "summarize registry_source.cohort",
+    "summarize duckdb_databases",
+    "from feature_matrix('nope')",
+    "from lineage_back('nope', 'PH_001', 'AP')",
+    "select interval 1 month",
+    "select [interval 1 month]",
+    "select union_value(a:=1)",
+    "select row(1, 2)",
+    "select " + "+".join(["1"] * 900),
 ]
 ALLOWED = [
     "select count(*) from patient",
@@ -65,6 +100,20 @@ ALLOWED = [
     "from ducklake_snapshots('lake')",
     "from feature_matrix('phantom')",
     "from lineage_back('phantom', 'PH_001', 'AP')",
+    "from lake.patient",
+    "from lake.main.patient",
+    "from registry.cohort",
+    "from registry.main.cohort",
+    "from cohort",
+    "from memory.main.feature_value limit 1",
+    "describe registry.cohort",
+    "show tables from lake",
+    "from information_schema.tables",
+    "from duckdb_tables",
+    "select " + "+".join(["1"] * 100),
+    "select 'a'::blob",
+    "select 'infinity'::date",
+    "select (interval 1 month)::varchar",
 ]
 
 
@@ -138,6 +187,34 @@ def test_feature_matrix_has_one_column_per_feature(reader: Reader):
         if (row["patient_id"], row["phase"]) == ("PH_002", "PVP")
     )
     assert row["original_glcm_Contrast"] == values
+
+
+def test_a_cohort_that_is_not_there_is_named_by_the_macros(reader: Reader):
+    with pytest.raises(HccerError, match="^there is no cohort 'nope'"):
+        reader.query("select count(*) from feature_matrix('nope')")
+    with pytest.raises(HccerError, match="^there is no cohort 'nope'"):
+        reader.query("select 1 from lineage_back($name, 'PH_001', 'AP')", {"name": "nope"})
+
+
+def test_an_error_holds_no_password(reader: Reader):
+    with pytest.raises(HccerError, match=r"u:\*\*\*@") as error:
+        reader.query("select error('postgresql://u:secret@host/db')")
+    assert "secret" not in str(error.value)
+
+
+def test_rows_depend_on_the_clinical_file_and_on_a_header(own_phantom: Path, store: Store):
+    image = next(path for path in own_phantom.rglob("*.nii*") if "mask" not in path.name)
+    sidecar = image.with_name(image.name.split(".")[0] + ".json")
+    sidecar.write_text('{"Manufacturer": "M"}')
+    register(store, PHANTOM_FILE, own_phantom)
+    for step in ("source_file", "patient", "outcome", "image", "acquisition"):
+        materialise(Context(store, "phantom", "test"), step)
+    reader = Reader(store.home)
+    text = "select asset, count(*) from lineage_forward($file) group by all order by all"
+    clinical = reader.query(text, {"file": "clinical.csv"}).rows()
+    assert clinical == [("outcome", 4), ("patient", 4)]
+    header = str(sidecar.relative_to(own_phantom))
+    assert reader.query(text, {"file": header}).rows() == [("acquisition", 1)]
 
 
 def test_an_older_snapshot_shows_the_older_rows(phantom_store: Store):

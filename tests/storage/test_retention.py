@@ -1,12 +1,14 @@
 """Taking things out: nothing of a purged cohort or patient can be read again, from any byte."""
 
 import gzip
+import shutil
 from pathlib import Path
 
 import pytest
 
 from hccer.ingest.phantom import write_phantom
 from schemas.errors import HccerError
+from storage import retention
 from storage.home import Home
 from storage.reading import Reader
 from storage.retention import compact, remove_cohort, remove_patient
@@ -25,6 +27,19 @@ def files_naming(home: Home, text: str) -> list[str]:
 def _bytes(file: Path) -> bytes:
     content = file.read_bytes()
     return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
+
+
+def unname(store: Store) -> None:
+    """Remove the study that names the phantom cohort."""
+    store.registry.remove(store.registry.study("small"))
+
+
+class KilledError(Exception):
+    """Stands for the end of the process."""
+
+
+def killed(*_: object) -> None:
+    raise KilledError
 
 
 def blobs_of(store: Store, patient_id: str) -> set[str]:
@@ -59,6 +74,93 @@ def test_an_unknown_patient_is_refused(phantom_store: Store):
     with pytest.raises(HccerError, match="no patient 'nobody'"):
         remove_patient(phantom_store, "phantom", "nobody")
     assert phantom_store.snapshot() == before
+    assert phantom_store.registry.withdrawals("phantom") == set()
+    with pytest.raises(HccerError, match="no cohort 'nowhere'"):
+        remove_patient(phantom_store, "nowhere", SECRET)
+
+
+def test_a_patient_of_older_snapshots_alone_is_erased(phantom_store: Store, own_phantom: Path):
+    shutil.rmtree(own_phantom / SECRET)
+    sheet = own_phantom / "clinical.csv"
+    kept = [line for line in sheet.read_text().splitlines(True) if SECRET not in line]
+    sheet.write_text("".join(kept))
+    register(phantom_store, PHANTOM_FILE, own_phantom)
+    run_pipeline(phantom_store, "phantom", "later")
+    left = phantom_store.rows("select distinct patient_id from lake.patient")["patient_id"]
+    assert SECRET not in left
+    assert files_naming(phantom_store.home, SECRET)
+    assert remove_patient(phantom_store, "phantom", SECRET).rows == 0
+    assert files_naming(phantom_store.home, SECRET) == []
+    assert len(phantom_store.registry.withdrawals("phantom")) == 1
+
+
+def test_a_patient_of_a_removed_cohort_is_erased(phantom_store: Store):
+    unname(phantom_store)
+    remove_cohort(phantom_store, "phantom", purge=False)
+    remove_patient(phantom_store, "phantom", SECRET)
+    assert files_naming(phantom_store.home, SECRET) == []
+
+
+@pytest.mark.parametrize("step", ["_delete", "_renew_extremes"])
+def test_an_erasure_that_was_killed_is_finished_by_the_same_call(
+    phantom_store: Store, monkeypatch: pytest.MonkeyPatch, step: str
+):
+    with monkeypatch.context() as patch:
+        patch.setattr(retention, step, killed)
+        with pytest.raises(KilledError):
+            remove_patient(phantom_store, "phantom", SECRET)
+    assert len(phantom_store.registry.withdrawals("phantom")) == 1
+    remove_patient(phantom_store, "phantom", SECRET)
+    assert files_naming(phantom_store.home, SECRET) == []
+
+
+@pytest.mark.parametrize("step", ["_reduced", "vacuum", "logs"])
+def test_a_purge_that_was_killed_is_finished_by_the_same_call(
+    phantom_store: Store, monkeypatch: pytest.MonkeyPatch, step: str
+):
+    unname(phantom_store)
+    with monkeypatch.context() as patch:
+        patch.setattr(retention, step, killed, raising=step != "logs")
+        with pytest.raises(KilledError):
+            remove_cohort(phantom_store, "phantom", purge=True, erase_logs=killed)
+    called = []
+    remove_cohort(phantom_store, "phantom", purge=True, erase_logs=lambda: called.append(1))
+    assert called == [1]
+    assert files_naming(phantom_store.home, "PH_00") == []
+    assert phantom_store.registry.cohorts() == []
+    assert not phantom_store.registry.ran("phantom")
+
+
+def test_a_withdrawal_outlives_the_cohort(phantom_store: Store, phantom_root: Path):
+    remove_patient(phantom_store, "phantom", SECRET)
+    unname(phantom_store)
+    remove_cohort(phantom_store, "phantom", purge=True)
+    register(phantom_store, PHANTOM_FILE, phantom_root)
+    small_study(phantom_store, "phantom")
+    run_pipeline(phantom_store, "phantom", "again")
+    assert files_naming(phantom_store.home, SECRET) == []
+    assert phantom_store.rows("select count(*) as n from lake.patient").item() == 3
+
+
+@pytest.mark.parametrize("purge", [False, True])
+def test_a_cohort_that_a_study_names_is_refused(phantom_store: Store, purge: bool):
+    sentence = r"phantom is named by study small: remove that first \(hccer study remove small\)"
+    with pytest.raises(HccerError, match=sentence):
+        remove_cohort(phantom_store, "phantom", purge=purge)
+    assert phantom_store.rows("select count(*) as n from lake.patient").item() == 4
+    with pytest.raises(HccerError, match="no cohort 'small'"):
+        remove_cohort(phantom_store, "small", purge=purge)
+
+
+def test_a_removed_cohort_is_not_kept_by_its_edges(phantom_store: Store):
+    unname(phantom_store)
+    old = phantom_store.snapshot()
+    remove_cohort(phantom_store, "phantom", purge=False)
+    assert phantom_store.registry.cited_snapshots() == set()
+    assert compact(phantom_store).blobs > 0
+    assert list(phantom_store.blobs) == []
+    with pytest.raises(HccerError, match="no snapshot"):
+        Reader(phantom_store.home, old)
 
 
 def test_removing_a_cohort_keeps_the_past_until_it_is_purged(phantom_store: Store, tmp_path: Path):
@@ -69,10 +171,10 @@ def test_removing_a_cohort_keeps_the_past_until_it_is_purged(phantom_store: Stor
     run_pipeline(phantom_store, "other")
     kept = phantom_store.rows("from lake.extraction where cohort_id = 'other' order by all")
     old = phantom_store.snapshot()
+    unname(phantom_store)
     remove_cohort(phantom_store, "phantom", purge=False)
     assert Reader(phantom_store.home).query("from patient").shape[0] == 1
     assert Reader(phantom_store.home, old).query("from patient").shape[0] == 5
-    register(phantom_store, PHANTOM_FILE, root, id="phantom")
     remove_cohort(phantom_store, "phantom", purge=True)
     assert files_naming(phantom_store.home, "PH_004") == []
     with pytest.raises(HccerError, match="no snapshot"):
@@ -80,7 +182,9 @@ def test_removing_a_cohort_keeps_the_past_until_it_is_purged(phantom_store: Stor
     after = phantom_store.rows("from lake.extraction order by all")
     assert after.equals(kept)
     register(phantom_store, PHANTOM_FILE, root, id="phantom")
+    small_study(phantom_store, "phantom")
     assert run_pipeline(phantom_store, "phantom", "again")["extraction"].computed == 4
+    unname(phantom_store)
     remove_cohort(phantom_store, "phantom", purge=True)
     assert phantom_store.blobs.get(kept["image_sha256"][0])
 
