@@ -35,7 +35,7 @@ class Context:
         if not root.is_dir():
             raise HccerError(
                 f"the root of cohort {self.cohort_id} is gone: {root}; bring it back, or "
-                f"`hccer cohort add` with another --root (nothing in the store was changed)"
+                f"`hccer cohort add --replace` with another --root (nothing in the store was changed)"
             )
         return root
 
