@@ -1,6 +1,7 @@
 """Print frames: aligned in a terminal, CSV into a pipe."""
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,12 +70,27 @@ def write(frame: pl.DataFrame, file: Path) -> None:
 def _values_have_texts() -> Iterator[None]:
     # PanicException is no Exception: polars gives up so on nested values of a rare kind
     try:
-        yield
+        with _silent_panics():
+            yield
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
         raise HccerError(
             "a column of the result holds values that cannot be written here: cast it, "
             "for example with ::varchar"
         ) from None
+
+
+@contextmanager
+def _silent_panics() -> Iterator[None]:
+    # before it raises, a panic writes its stack to the process's standard error
+    sys.stderr.flush()
+    shown = os.dup(2)
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(shown, 2)
+        os.close(shown)
 
 
 def _check_dates(frame: pl.DataFrame) -> None:

@@ -34,8 +34,8 @@ class Context:
         root = Path(self.store.registry.cohort(self.cohort_id).root)
         if not root.is_dir():
             raise HccerError(
-                f"the root of cohort {self.cohort_id} is gone: {root}; bring it back, or "
-                f"`hccer cohort add --replace` with another --root (nothing in the store was changed)"
+                f"the root of cohort {self.cohort_id} is gone: {root}; bring it back, or give "
+                "another with `hccer cohort add --replace` (nothing in the store was changed)"
             )
         return root
 
