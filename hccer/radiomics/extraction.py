@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import SimpleITK as sitk
 
-from hccer.radiomics import fast, reference
+from hccer.radiomics import reference
 from hccer.radiomics.contract import check_contract, feature_definitions
 from schemas.preset import RadiomicsSettings
 
@@ -45,6 +45,8 @@ def extract(
     Returns:
         One result per mask, in order; a failure is a result with its reason.
     """
+    from hccer.radiomics import fast  # numba takes a while to import: only where it is used
+
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
     if settings.engine == "pyradiomics" or fast.unsupported(settings.parameters()):
         return [_alone("pyradiomics", image, mask, settings) for mask in masks]
@@ -57,6 +59,8 @@ def extract(
 def _together(
     image: sitk.Image, masks: Sequence[sitk.Image], settings: RadiomicsSettings
 ) -> list[Extraction]:
+    from hccer.radiomics import fast
+
     started = time.perf_counter()
     found = fast.extract_many(image, masks, settings.parameters())
     seconds = (time.perf_counter() - started) / len(masks)
@@ -66,6 +70,8 @@ def _together(
 def _alone(
     engine: str, image: sitk.Image, mask: sitk.Image, settings: RadiomicsSettings
 ) -> Extraction:
+    from hccer.radiomics import fast
+
     compute = fast.extract if engine == "fast" else reference.extract
     started = time.perf_counter()
     try:

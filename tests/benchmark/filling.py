@@ -118,7 +118,7 @@ def _chunks(large: Large, size: int) -> Iterator[tuple[pl.DataFrame, np.ndarray]
 
 def extraction_changes(large: Large, units: pl.DataFrame, values: np.ndarray) -> list[Change]:
     """What the pipeline's writer commits when these units are done."""
-    common = {"engine": "pyradiomics", "bin_count": 32, "feature_count": len(large.names),
+    common = {"engine": "fast", "label": 1, "bin_count": 32, "feature_count": len(large.names),
               "seconds": 1.0, "run_id": "fill"}  # fmt: skip
     rows = [{**unit, **common, "extraction_id": extraction_id(unit)}
             for unit in units.iter_rows(named=True)]  # fmt: skip
