@@ -108,7 +108,7 @@ def _backend() -> Iterator[None]:
         raise HccerError("HCCER_DASK needs Dask: pip install 'dask[distributed]'") from None
 
     try:
-        client = Client(address, timeout="10s")
+        client = Client(address, timeout="5s")
     except (OSError, ValueError) as error:
         raise HccerError(f"no Dask scheduler answers at {address}: {error}") from None
     with client, parallel_config(backend="dask"):
