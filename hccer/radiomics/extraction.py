@@ -47,7 +47,6 @@ def extract(
     """
     from hccer.radiomics import fast  # numba takes a while to import: only where it is used
 
-    sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
     if settings.engine == "pyradiomics" or fast.unsupported(settings.parameters()):
         return [_alone("pyradiomics", image, mask, settings) for mask in masks]
     try:
