@@ -31,7 +31,7 @@ def open_session(
     for name in ("ducklake", "postgres_scanner" if home.catalog_url else "sqlite_scanner"):
         load_extension(con, name)
     options = [
-        f"data_path '{_quoted(home.data)}/'",
+        f"data_path '{quoted(home.data)}/'",
         "override_data_path true",
         "data_inlining_row_limit 0",
     ]
@@ -55,7 +55,7 @@ def load_extension(con: duckdb.DuckDBPyConnection, name: str) -> None:
     """Load a DuckDB extension from its wheel; DuckDB checks its signature."""
     package = Path(import_module(f"duckdb_extension_{name}").__file__ or "").parent
     (file,) = package.glob(f"extensions/v{duckdb.__version__}/{name}.duckdb_extension")
-    con.execute(f"load '{_quoted(file)}'")
+    con.execute(f"load '{quoted(file)}'")
 
 
 def prepare_catalog(home: Home) -> None:
@@ -76,8 +76,9 @@ def prepare_catalog(home: Home) -> None:
 def _catalog(home: Home) -> str:
     if home.catalog_url:
         return f"ducklake:postgres:{home.catalog_url}".replace("'", "''")
-    return f"ducklake:sqlite:{_quoted(home.catalog)}"
+    return f"ducklake:sqlite:{quoted(home.catalog)}"
 
 
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+def quoted(text: object) -> str:
+    """The text of a path or value for use between the quotes of an SQL literal."""
+    return str(text).replace("'", "''")

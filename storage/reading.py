@@ -10,7 +10,7 @@ import polars as pl
 
 import sql as sql_files
 from schemas.errors import HccerError
-from storage.connection import load_extension, open_session
+from storage.connection import load_extension, open_session, quoted
 from storage.home import Home, without_password
 from storage.registry import NAMES
 
@@ -51,7 +51,7 @@ class Reader:
         self.home = home
         self.session = open_session(home, read_only=True, snapshot=snapshot)
         _attach_registry(self.session, home)
-        self.session.execute(f"set temp_directory = '{_quoted(home.lake / 'spill')}'")
+        self.session.execute(f"set temp_directory = '{quoted(home.lake / 'spill')}'")
         try:
             self._create_views()
         except duckdb.CatalogException:
@@ -75,7 +75,7 @@ class Reader:
             self.session.execute(f"{head} as table {text}")
 
     def _lock(self) -> None:
-        folder = _quoted(self.home.data)
+        folder = quoted(self.home.data)
         self.session.execute(f"set allowed_directories = ['{folder}/']")
         self.session.execute("set enable_external_access = false")
         self.session.execute("set lock_configuration = true")
@@ -216,7 +216,7 @@ def _check_types(description: list[tuple]) -> None:
 
 
 def _attach_registry(con: duckdb.DuckDBPyConnection, home: Home) -> None:
-    kind, address = "sqlite", _quoted(home.registry)
+    kind, address = "sqlite", quoted(home.registry)
     if home.registry_url:
         kind, address = "postgres", home.registry_url.replace("'", "''")
     load_extension(con, f"{kind}_scanner")
@@ -244,7 +244,3 @@ def _sentence(error: Exception) -> str:
     shown = [line for line in lines if not line.startswith(("LINE ", "^"))]
     # raised by our own macros; the sentence stands for itself
     return without_password(" ".join(shown[:2])).removeprefix("Invalid Input Error: ")
-
-
-def _quoted(path: object) -> str:
-    return str(path).replace("'", "''")

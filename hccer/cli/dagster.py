@@ -9,14 +9,18 @@ from storage.home import Home
 
 def run_dagster(*arguments: str) -> int:
     """Run `python -m dagster_project ...` on the same store; returns its exit code."""
-    command = [sys.executable, "-m", "dagster_project", *arguments]
-    environment = {**os.environ, "HCCER_HOME": str(Home.from_environment().path)}
-    return subprocess.run(command, env=environment, check=False).returncode
+    return subprocess.run(_command(arguments), env=_environment(), check=False).returncode
 
 
 def become_dagster(*arguments: str) -> None:
     """Replace this process by `python -m dagster_project ...`, so that signals reach it."""
-    command = [sys.executable, "-m", "dagster_project", *arguments]
-    environment = {**os.environ, "HCCER_HOME": str(Home.from_environment().path)}
     sys.stdout.flush()
-    os.execve(sys.executable, command, environment)
+    os.execve(sys.executable, _command(arguments), _environment())
+
+
+def _command(arguments: tuple[str, ...]) -> list[str]:
+    return [sys.executable, "-m", "dagster_project", *arguments]
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "HCCER_HOME": str(Home.from_environment().path)}
