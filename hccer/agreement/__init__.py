@@ -1,0 +1,1 @@
+"""How well readers agree: measurements (ICC), judgements (kappa) and delineations (overlap)."""

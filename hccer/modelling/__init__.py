@@ -1,0 +1,1 @@
+"""Classifiers: fitted, tuned, and kept as text that scores without the library that fitted it."""

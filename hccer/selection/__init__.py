@@ -1,0 +1,1 @@
+"""Features that differ between outcomes: group tests, LASSO, and how stable the choice is."""

@@ -1,0 +1,1 @@
+"""What the pipeline is worth: the whole chain on patients it has not seen, and on noise."""
