@@ -1,4 +1,5 @@
 # make demo: set up, run the main job, say where to look.   make test: set up, run the tests.
+# make demo DEMO="--patients 24" takes a part of the built-in cohort.
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
@@ -8,13 +9,13 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/installed
-	$(BIN)/hccer demo
+	$(BIN)/hccer demo $(DEMO)
 
 test: $(VENV)/installed
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(TESTS)
 
 test-all: $(VENV)/installed
-	$(BIN)/python -m pytest -m "" --timeout 3600
+	$(BIN)/python -m pytest -m "" --timeout 3600 -n auto --dist loadfile
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .

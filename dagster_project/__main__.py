@@ -4,7 +4,7 @@ import argparse
 import gc
 import sys
 
-from dagster_project.launch import forget_partition, run_cohorts, serve, synchronise
+from dagster_project.launch import forget_partitions, run_partitions, serve, synchronise
 from schemas.errors import HccerError
 
 
@@ -17,17 +17,17 @@ def main() -> int:
     run.add_argument("--study", action="append", default=[])
     run.add_argument("--select", default="*")
     commands.add_parser("sync")
-    commands.add_parser("forget").add_argument("partition")
+    commands.add_parser("forget").add_argument("partition", nargs="+")
     commands.add_parser("ui").add_argument("--port", type=int, default=3000)
     given = parser.parse_args()
     try:
         match given.command:
             case "run":
-                return run_cohorts(given.cohort, given.study, given.select)
+                return run_partitions(given.cohort, given.study, given.select)
             case "sync":
                 synchronise()
             case "forget":
-                forget_partition(given.partition)
+                forget_partitions(given.partition)
             case "ui":
                 serve(given.port)
     except HccerError as error:

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 import dagster as dg
 
 import sql
+from dagster_project import identity_check
 from dagster_project.metadata import relation
-from dagster_project.partitions import COHORT
+from dagster_project.partitions import PARTITIONS
 from schemas.table import Table
+from schemas.tables import REJECTED
 from storage.store import Store
 
 SEVERITY = {"error": dg.AssetCheckSeverity.ERROR, "warn": dg.AssetCheckSeverity.WARN}
@@ -20,10 +22,11 @@ def declared_checks(table: Table) -> dict[str, sql.SqlFile]:
     checks = {}
     if not table.is_view:
         key = ", ".join(table.key)
-        cohort = "" if "cohort_id" in table.key else "any_value(cohort_id) as cohort_id, "
+        column = table.partition_column
+        partition = "" if column in table.key else f"any_value({column}) as {column}, "
         checks["primary_key"] = sql.SqlFile(
             "primary_key", f"No two rows have the same {key}.", {"severity": "error"},
-            f"select {cohort}{key} from {relation(table)} group by {key} having count(*) > 1",
+            f"select {partition}{key} from {relation(table)} group by {key} having count(*) > 1",
         )  # fmt: skip
         checks["not_null"] = sql.SqlFile(
             "not_null", f"Every row has {', '.join(required)}.", {"severity": "error"},
@@ -33,30 +36,34 @@ def declared_checks(table: Table) -> dict[str, sql.SqlFile]:
     return checks | of_table
 
 
-def check_specs(table: Table) -> Iterator[dg.AssetCheckSpec]:
+def check_specs(table: Table) -> list[dg.AssetCheckSpec]:
     """Specifications of a table's checks; errors block what is downstream."""
-    for name, check in declared_checks(table).items():
-        with warnings.catch_warnings():
-            # a preview of Dagster: without it one cohort's pass would hide another's failure
-            warnings.simplefilter("ignore", dg.PreviewWarning)
-            yield dg.AssetCheckSpec(
-                name,
-                asset=table.name,
-                description=check.description,
-                blocking=check.fields["severity"] == "error",
-                partitions_def=COHORT,
-            )
+    with warnings.catch_warnings():
+        # a preview of Dagster: without it one cohort's pass would hide another's failure
+        warnings.simplefilter("ignore", dg.PreviewWarning)
+        specs = [_spec(table, name, check) for name, check in declared_checks(table).items()]
+        return [*specs, identity_check.spec()] if table is REJECTED else specs
 
 
-def check_results(store: Store, table: Table, cohort_id: str) -> Iterator[dg.AssetCheckResult]:
-    """Run a table's checks over one cohort, all in one query."""
-    checks = declared_checks(table)
+def _spec(table: Table, name: str, check: sql.SqlFile) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(
+        name,
+        asset=table.name,
+        description=check.description,
+        blocking=check.fields["severity"] == "error",
+        partitions_def=PARTITIONS[table.partition],
+    )
+
+
+def check_results(store: Store, table: Table, partition: str) -> Iterator[dg.AssetCheckResult]:
+    """Run a table's checks over one partition, all in one query."""
+    checks, column = declared_checks(table), table.partition_column
     parts = [
         f"select '{name}' as name, count(*) as n from ({check.text}) as t "
-        f"where cohort_id = $cohort or cohort_id is null"
+        f"where {column} = $partition or {column} is null"
         for name, check in checks.items()
     ]
-    found = store.rows(" union all ".join(parts), {"cohort": cohort_id})
+    found = store.rows(" union all ".join(parts), {"partition": partition})
     for name, count in found.iter_rows():
         check = checks[name]
         yield dg.AssetCheckResult(
@@ -68,3 +75,5 @@ def check_results(store: Store, table: Table, cohort_id: str) -> Iterator[dg.Ass
             # no row: Dagster keeps results, and rows name patients; the statement shows them
             metadata={"offending_rows": count, "sql": check.text},
         )
+    if table is REJECTED:
+        yield identity_check.result(store)

@@ -1,4 +1,4 @@
-"""Jobs: everything of one cohort in one process (the extraction itself uses all cores)."""
+"""Jobs: everything of one cohort, or of one study, in one process (long steps use all cores)."""
 
 import dagster as dg
 
@@ -6,4 +6,9 @@ COHORT_JOB = dg.define_asset_job(
     "cohort",
     selection=dg.AssetSelection.groups("cohort", "feature"),
     description="Bring every table of one cohort up to date.",
+)
+STUDY_JOB = dg.define_asset_job(
+    "study",
+    selection=dg.AssetSelection.groups("study", "evaluation"),
+    description="Bring every table of one study up to date; its cohorts must be.",
 )

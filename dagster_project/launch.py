@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from dagster_project.definitions import defs
 from dagster_project.instance import forget, opened, prepare, process_tags
-from dagster_project.jobs import COHORT_JOB
+from dagster_project.jobs import COHORT_JOB, STUDY_JOB
 from dagster_project.resources import shared_store
 from schemas.errors import HccerError
 from schemas.study_file import StudyFile
@@ -25,37 +25,42 @@ COUNTS = (ROWS, "computed", "reused", "rejected", "removed")
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-def run_cohorts(cohort_ids: list[str], study_ids: list[str], selection: str) -> int:
-    """Materialise the selected assets of each cohort, one run per cohort.
+def run_partitions(cohort_ids: list[str], study_ids: list[str], selection: str) -> int:
+    """Materialise the selected assets: of each cohort in a run, then of each study in one.
 
     Args:
         cohort_ids: cohorts to run.
-        study_ids: studies whose cohorts to run; with neither, every cohort is run.
+        study_ids: studies to run, after their cohorts; with neither, every cohort and study.
         selection: Dagster's asset selection syntax, `*` for all.
 
     Returns:
-        0, or 1 when an asset of a cohort failed.
+        0, or 1 when an asset of a cohort or study failed.
 
     Raises:
         HccerError: a cohort or study is not registered, or the selection names no asset.
     """
     store = _store()
-    chosen = _chosen(store.registry, cohort_ids, study_ids)
+    cohorts, studies = _chosen(store.registry, cohort_ids, study_ids)
     keys = _selected(selection)
     with store.activity(), opened(store) as instance:
-        done = [_run(instance, cohort_id, keys) for cohort_id in chosen]
+        done = [_run(instance, COHORT_JOB.name, each, keys) for each in cohorts]
+        done += [_run(instance, STUDY_JOB.name, each, keys) for each in studies]
     return 0 if all(done) else 1
 
 
-def _chosen(registry: Registry, cohort_ids: list[str], study_ids: list[str]) -> list[str]:
-    chosen = [registry.cohort(each).cohort_id for each in cohort_ids]
-    for each in study_ids:
-        chosen += StudyFile.model_validate_json(registry.study(each).file_json).cohorts
+def _chosen(
+    registry: Registry, cohort_ids: list[str], study_ids: list[str]
+) -> tuple[list[str], list[str]]:
+    cohorts = [registry.cohort(each).cohort_id for each in cohort_ids]
+    studies = [registry.study(each).study_id for each in study_ids]
     if not cohort_ids and not study_ids:
-        chosen = [row.cohort_id for row in registry.cohorts()]
-    if not chosen:
+        cohorts = [row.cohort_id for row in registry.cohorts()]
+        studies = [row.study_id for row in registry.studies()]
+    for each in studies:
+        cohorts += StudyFile.model_validate_json(registry.study(each).file_json).cohorts
+    if not cohorts:
         raise HccerError("there is no cohort to run: `hccer cohort add FILE` first")
-    return list(dict.fromkeys(chosen))
+    return list(dict.fromkeys(cohorts)), studies
 
 
 def _store() -> Store:
@@ -75,23 +80,31 @@ def _selected(selection: str) -> list[dg.AssetKey] | None:
     return sorted(keys)
 
 
-def _run(instance: dg.DagsterInstance, cohort_id: str, keys: list[dg.AssetKey] | None) -> bool:
+def _run(
+    instance: dg.DagsterInstance, job: str, partition: str, keys: list[dg.AssetKey] | None
+) -> bool:
     started = time.perf_counter()
-    result = defs.resolve_job_def(COHORT_JOB.name).execute_in_process(
+    definition = defs.resolve_job_def(job)
+    if keys is not None:
+        there = definition.asset_layer.executable_asset_keys
+        keys = [key for key in keys if key in there]
+        if not keys:
+            return True
+    result = definition.execute_in_process(
         instance=instance,
-        partition_key=cohort_id,
+        partition_key=partition,
         asset_selection=keys,
         run_config=QUIET,
         tags=process_tags(),
         raise_on_error=False,
     )
-    _show(result, cohort_id, time.perf_counter() - started)
+    _show(result, partition, time.perf_counter() - started)
     _warn(result)
     return result.success
 
 
-def _show(result: dg.ExecuteInProcessResult, cohort_id: str, seconds: float) -> None:
-    table = Table(title=f"{cohort_id}: {seconds:.1f} s", title_justify="left")
+def _show(result: dg.ExecuteInProcessResult, partition: str, seconds: float) -> None:
+    table = Table(title=f"{partition}: {seconds:.1f} s", title_justify="left")
     table.add_column("table")
     for name in COUNTS:
         table.add_column("rows" if name == ROWS else name, justify="right")
@@ -126,15 +139,16 @@ def synchronise() -> None:
         pass
 
 
-def forget_partition(partition_key: str) -> None:
-    """Erase Dagster's runs, events, check results and logs of a partition.
+def forget_partitions(partition_keys: list[str]) -> None:
+    """Erase Dagster's runs, events, check results and logs of cohorts and studies.
 
     Raises:
         HccerError: another process, such as the UI, uses Dagster's files.
     """
     try:
         with opened(_store()) as instance:
-            forget(instance, _store(), partition_key)
+            for key in partition_keys:
+                forget(instance, _store(), key)
     except (sqlite3.OperationalError, OperationalError) as error:
         reason = str(error).splitlines()[0]
         raise HccerError(f"Dagster's files are in use ({reason}): end `hccer ui` first") from None

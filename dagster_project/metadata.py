@@ -6,8 +6,11 @@ import dagster as dg
 import polars as pl
 
 import sql
+from hccer.pipeline.contact_sheets import contact_sheet_file, contact_sheet_preview
+from hccer.pipeline.context import Context
+from schemas.study_file import StudyFile
 from schemas.table import Column, Table
-from schemas.tables import TABLES
+from schemas.tables import IMAGE_QUALITY, TABLES
 from storage.ddl import column_text
 from storage.lineage import Outcome
 from storage.store import Store
@@ -64,13 +67,13 @@ def relation(table: Table) -> str:
     return f"lake.{table.name}"
 
 
-def observed(store: Store, table: Table, cohort_id: str, outcome: Outcome, rows: int) -> dict:
+def observed(store: Store, table: Table, partition: str, outcome: Outcome, rows: int) -> dict:
     """Metadata of a materialisation: counts, snapshot, preview."""
-    synthetic = store.registry.cohort(cohort_id).synthetic
+    synthetic = _synthetic(store, table, partition)
     shown = store.rows(
-        f"select {', '.join(table.content_columns)} from {relation(table)} where cohort_id = ? "
-        f"limit {PREVIEW_ROWS}",
-        [cohort_id],
+        f"select {', '.join(table.content_columns)} from {relation(table)} "
+        f"where {table.partition_column} = ? limit {PREVIEW_ROWS}",
+        [partition],
     )
     return {
         "dagster/partition_row_count": rows,
@@ -84,15 +87,33 @@ def observed(store: Store, table: Table, cohort_id: str, outcome: Outcome, rows:
     }
 
 
-def content(store: Store, table: Table, cohort_id: str) -> tuple[int, str]:
-    """Number of rows of a cohort, and a hash of their content that no order of rows changes."""
+def _synthetic(store: Store, table: Table, partition: str) -> bool:
+    cohorts = [partition]
+    if table.partition == "study":
+        cohorts = StudyFile.model_validate_json(store.registry.study(partition).file_json).cohorts
+    return any(store.registry.cohort(each).synthetic for each in cohorts)
+
+
+def pictured(store: Store, table: Table, partition: str) -> dict:
+    """The contact sheet of a cohort, beside the table that measures its images."""
+    if table is not IMAGE_QUALITY:
+        return {}
+    context = Context(store, partition, "")
+    return {
+        "contact_sheet": dg.MetadataValue.path(contact_sheet_file(context)),
+        "contact_sheet_preview": dg.MetadataValue.md(contact_sheet_preview(context)),
+    }
+
+
+def content(store: Store, table: Table, partition: str) -> tuple[int, str]:
+    """Number of rows of a partition, and a hash of their content that no order of rows changes."""
     shown = TABLES["extraction"] if table.is_view else table
     columns = ", ".join(shown.content_columns)
     number = "coalesce(sum(feature_count), 0)::bigint" if table.is_view else "count(*)"
     count, value = store.rows(
         f"select {number} as n, bit_xor(hash({columns})) as h from lake.{shown.name} "
-        "where cohort_id = ?",
-        [cohort_id],
+        f"where {table.partition_column} = ?",
+        [partition],
     ).row(0)
     return count, f"{count}-{value or 0:016x}"
 

@@ -4,3 +4,4 @@ import dagster as dg
 
 COHORT = dg.DynamicPartitionsDefinition(name="cohort")
 STUDY = dg.DynamicPartitionsDefinition(name="study")
+PARTITIONS = {"cohort": COHORT, "study": STUDY}

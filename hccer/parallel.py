@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
@@ -59,7 +60,10 @@ def map_tasks(
 def _parallel(
     function: Callable[[Task], Result], tasks: dict[int, Task], jobs: int, begun: set[int]
 ) -> Iterator[tuple[int, Result]]:
-    with _backend():
+    with _backend(), warnings.catch_warnings():
+        # loky renews a worker whose memory has grown; a caller that fails leaves tasks behind
+        warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning)
+        warnings.filterwarnings("ignore", r"\d+ tasks which were", UserWarning)
         work = Parallel(n_jobs=jobs, return_as="generator_unordered",
                         batch_size=1, pre_dispatch="3*n_jobs")  # fmt: skip
         yield from work(_begin(function, dict(tasks), begun))

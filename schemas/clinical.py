@@ -53,3 +53,6 @@ class ClinicalRow(SQLModel):
         default=None, description="macrovascular invasion on imaging"
     )
     extrahepatic_spread: bool | None = Field(default=None, description="extrahepatic metastasis")
+    given_split: Literal["training", "validation"] | None = Field(
+        default=None, description="part of the split that the source itself made"
+    )

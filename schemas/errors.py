@@ -2,6 +2,9 @@
 
 from pydantic import ValidationError
 
+LONGEST = 120  # characters of a wrong value that are shown
+CHOICES = ("nifti", "dicom")  # Pydantic puts the chosen layout into the path of a field
+
 
 class HccerError(Exception):
     """A problem the user can act on; the message is one clear sentence."""
@@ -29,8 +32,20 @@ def field_problems(error: ValidationError) -> list[str]:
     return [_problem(item) for item in error.errors(include_url=False)]
 
 
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
 def _problem(item: dict) -> str:
-    path = ".".join(str(part) for part in item["loc"]) or "(file)"
+    parts = [str(part) for part in item["loc"] if part not in CHOICES]
     message = item["msg"].removeprefix("Value error, ")
-    given = "" if item["type"] in ("missing", "extra_forbidden") else f" (given: {item['input']!r})"
-    return f"{path}: {message}{given}"
+    given = f" (given: {_short(item['input'])})"
+    if item["type"] == "union_tag_invalid":  # the field that chooses is the wrong one
+        context = item["ctx"]
+        parts.append(context["discriminator"].strip("'"))
+        message = f"Input should be {context['expected_tags']}"
+        given = f" (given: {context['tag']!r})"
+    if item["type"] in ("missing", "extra_forbidden", "union_tag_not_found"):
+        given = ""
+    return f"{'.'.join(parts) or '(file)'}: {message}{given}"

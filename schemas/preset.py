@@ -17,7 +17,9 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
+from schemas.analysis import EvaluationSettings, PublishedChoice, SplitSettings
 from schemas.errors import HccerError, InvalidFileError, field_problems
+from schemas.validation import ValidationSettings
 
 FeatureClass = Literal["firstorder", "shape", "glcm", "glrlm", "glszm", "gldm", "ngtdm"]
 Positive = Annotated[float, Field(gt=0)]
@@ -143,9 +145,13 @@ class ImageTypes(_Optional):
 
 
 class RadiomicsSettings(_Frozen):
-    """What decides the value of every radiomics feature."""
+    """What decides the value of every radiomics feature.
+
+    `nodules`: of a mask in several parts, the largest is the tumour, or all are.
+    """
 
     engine: Literal["fast", "pyradiomics"]
+    nodules: Literal["largest", "all"]
     imageType: ImageTypes
     featureClass: Annotated[tuple[FeatureClass, ...], Field(min_length=1), Distinct]
     setting: Setting
@@ -164,6 +170,10 @@ class Preset(_Frozen):
     """All numbers of one way to run the science."""
 
     radiomics: RadiomicsSettings
+    split: SplitSettings = SplitSettings()
+    validation: ValidationSettings = ValidationSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
+    published: PublishedChoice | None = None
 
 
 def settings_text(settings: BaseModel) -> str:
@@ -197,12 +207,19 @@ def load_preset(name: str, overrides: dict | None = None, source: str = "study.t
     """
     if name not in preset_names():
         raise HccerError(f"there is no preset {name!r}: choose one of {', '.join(preset_names())}")
-    text = (resources.files("schemas") / "presets" / f"{name}.yaml").read_text()
     try:
-        return Preset.model_validate(_merge(yaml.safe_load(text), overrides or {}))
+        return Preset.model_validate(_merge(_given(name), overrides or {}))
     except ValidationError as error:
         problems = [f"overrides.{problem}" for problem in field_problems(error)]
         raise InvalidFileError(source, problems) from None
+
+
+def _given(name: str) -> dict:
+    """The fields of a preset; those that `like` another one are that one's."""
+    text = (resources.files("schemas") / "presets" / f"{name}.yaml").read_text()
+    fields = yaml.safe_load(text)
+    like = fields.pop("like", None)
+    return _merge(_given(like), fields) if like else fields
 
 
 def _merge(base: dict, overrides: dict) -> dict:

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from schemas.cohort_file import Identifier, Word
+from schemas.cohort_parts import Identifier, Word
 
 
 class StudyFile(BaseModel):

@@ -1,6 +1,7 @@
 """How a table is declared: once, here; DDL, checks, Dagster schema and dictionary follow."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Table:
         parent: table whose rows own these; a row without its parent row is an orphan.
         is_view: shown to SQL by `sql/views`, stored elsewhere.
         sorted_by: order of rows inside the data files.
+        partition: the partition set that its rows belong to, `<partition>_id` in each.
     """
 
     name: str
@@ -52,6 +54,12 @@ class Table:
     is_view: bool = False
     unit_columns: tuple[str, ...] = ()
     sorted_by: tuple[str, ...] = ()
+    partition: Literal["cohort", "study"] = "cohort"
+
+    @property
+    def partition_column(self) -> str:
+        """Column that names the partition of a row."""
+        return f"{self.partition}_id"
 
     @property
     def unit(self) -> tuple[str, ...]:

@@ -18,14 +18,20 @@ def content_sha256(content: bytes) -> str:
 
 
 class Blobs:
-    """A folder of NIfTI volumes, each `<first two digits>/<sha256>.nii.gz`."""
+    """A folder of files of one kind, each `<first two digits>/<sha256><suffix>`.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    Attributes:
+        remedy: how one that is lost is made again.
+    """
+
+    def __init__(
+        self, folder: Path, suffix: str = ".nii.gz", remedy: str = "ingest it again"
+    ) -> None:
+        self.folder, self.suffix, self.remedy = folder, suffix, remedy
 
     def path(self, sha256: str) -> Path:
         """Where the blob with this content hash is or would be."""
-        return self.folder / sha256[:2] / f"{sha256}.nii.gz"
+        return self.folder / sha256[:2] / f"{sha256}{self.suffix}"
 
     def put(self, content: bytes) -> str:
         """Keep the content (once) and return its sha256; a crash leaves no torn file."""
@@ -46,9 +52,9 @@ class Blobs:
         try:
             content = gzip.decompress(path.read_bytes())
         except (OSError, EOFError) as error:
-            raise HccerError(f"blob {sha256} cannot be read: {error}; ingest it again") from None
+            raise HccerError(f"blob {sha256} cannot be read: {error}; {self.remedy}") from None
         if content_sha256(content) != sha256:
-            raise HccerError(f"blob {sha256} is damaged: delete {path} and ingest it again")
+            raise HccerError(f"blob {sha256} is damaged: delete {path} and {self.remedy}")
         return content
 
     def delete(self, sha256s: Iterable[str]) -> int:
@@ -65,7 +71,7 @@ class Blobs:
 
     def __iter__(self) -> Iterator[str]:
         """Hashes of the blobs that are there."""
-        return (path.name.split(".")[0] for path in self.folder.glob("??/*.nii.gz"))
+        return (path.name.split(".")[0] for path in self.folder.glob(f"??/*{self.suffix}"))
 
 
 def _write_whole(target: Path, content: bytes) -> None:

@@ -55,6 +55,11 @@ class Home:
         return self.path / "blobs"
 
     @property
+    def artifacts(self) -> Path:
+        """Folder of content-addressed models."""
+        return self.blobs / "artifact"
+
+    @property
     def dagster(self) -> Path:
         """DAGSTER_HOME."""
         return self.path / "dagster"

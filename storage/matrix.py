@@ -1,5 +1,8 @@
 """The wide feature matrix of one phase, straight from narrow storage."""
 
+from collections.abc import Sequence
+
+import duckdb
 import numpy as np
 import polars as pl
 
@@ -35,21 +38,33 @@ def feature_matrix(
         "select feature_name from lake.extraction_value where extraction_id = ? order by all",
         [extractions["extraction_id"][0]],
     ).pl()["feature_name"]
-    grid = _grid(reader, extractions, names)
+    if (extractions["feature_count"] != len(names)).any():
+        raise HccerError("the extractions do not hold the same features: run the cohort again")
+    grid = value_grid(reader.session, extractions["extraction_id"].to_list(), names.to_list())
     frame = pl.DataFrame(grid, schema=names.to_list())
     return frame.insert_column(0, extractions["patient_id"])
 
 
-def _grid(reader: Reader, extractions: pl.DataFrame, names: pl.Series) -> np.ndarray:
-    rows, columns = len(extractions), len(names)
-    found = reader.session.execute(
+def value_grid(
+    con: duckdb.DuckDBPyConnection, extraction_ids: Sequence[int], names: Sequence[str]
+) -> np.ndarray:
+    """Feature values (extractions, features), in the given order.
+
+    Args:
+        con: a session with the lake attached.
+
+    Raises:
+        HccerError: an extraction lacks one of the features.
+    """
+    rows, columns = len(extraction_ids), len(names)
+    found = con.execute(
         "with r as (select unnest(?::bigint[]) as extraction_id, unnest(range(?)) as i), "
         "c as (select unnest(?::varchar[]) as feature_name, unnest(range(?)) as j) "
         "select i * ? + j as place, value from lake.extraction_value "
         "join r using (extraction_id) join c using (feature_name)",
-        [extractions["extraction_id"].to_list(), rows, names.to_list(), columns, columns],
+        [list(extraction_ids), rows, list(names), columns, columns],
     ).fetchnumpy()
-    if found["place"].size != rows * columns or (extractions["feature_count"] != columns).any():
+    if found["place"].size != rows * columns:
         raise HccerError("the extractions do not hold the same features: run the cohort again")
     grid = np.empty(rows * columns)
     grid[found["place"]] = found["value"]

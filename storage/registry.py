@@ -25,7 +25,7 @@ class Registry:
     def engine(self) -> Engine:
         """The database, its tables made where they are missing."""
         url = self.home.registry_url
-        engine = create_engine(_driven(url) if url else f"sqlite:///{self.home.registry}")
+        engine = create_engine(driven(url) if url else f"sqlite:///{self.home.registry}")
         if url is None:
             event.listen(engine, "connect", _configure_sqlite)
         try:
@@ -124,7 +124,8 @@ def patient_sha256(cohort_id: str, patient_id: str) -> str:
     return hashlib.sha256(f"{cohort_id}\n{patient_id}".encode()).hexdigest()
 
 
-def _driven(url: str) -> URL:
+def driven(url: str) -> URL:
+    """An address of PostgreSQL with the driver that is installed."""
     # SQLAlchemy's own choice of a driver is not the one that is installed
     return make_url(url).set(drivername="postgresql+psycopg2")
 

@@ -1,9 +1,10 @@
 """Taking things out: rows of a cohort or patient, old snapshots, files that nothing cites."""
 
+import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import duckdb
 import polars as pl
@@ -12,11 +13,17 @@ from schemas.errors import HccerError
 from schemas.registry import Withdrawal
 from schemas.study_file import StudyFile
 from schemas.table import Table
+from schemas.tables import SOURCE_FILE
+from storage.blobs import Blobs
 from storage.ddl import STORED
+from storage.identity import Identity
 from storage.registry import patient_sha256
 from storage.store import Change, Store
 
 CATALOG = "__ducklake_metadata_lake"
+CITED = (
+    ("image", "image_sha256"), ("segmentation", "mask_sha256"), ("model_fit", "artifact_sha256")
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,9 @@ def remove_cohort(
             store.registry.cohort(cohort_id)
         rows = _delete(store, {"cohort_id": cohort_id}, f"cohort {cohort_id} removed")
         removal = _erased(store, rows, erase_logs) if purge else Removal(rows, 0, 0)
+        _forget_report(store, cohort_id)
+        if purge:
+            Identity(store.home).forget_cohort(cohort_id)
         store.registry.forget_cohort(cohort_id, runs=purge)
         if purge and store.home.registry_url is None:
             vacuum(store.home.registry)
@@ -55,14 +65,39 @@ def remove_cohort(
 
 
 def _check_unnamed(store: Store, cohort_id: str) -> None:
-    files = {row.study_id: StudyFile.model_validate_json(row.file_json)
-             for row in store.registry.studies()}  # fmt: skip
-    naming = [study_id for study_id, file in files.items() if cohort_id in file.cohorts]
+    naming = studies_of(store, cohort_id)
     if naming:
         raise HccerError(
             f"cohort {cohort_id} is named by study {', '.join(naming)}: remove that first "
             f"(hccer study remove {naming[0]})"
         )
+
+
+def studies_of(store: Store, cohort_id: str) -> list[str]:
+    """Registered studies that read a cohort."""
+    files = {row.study_id: StudyFile.model_validate_json(row.file_json)
+             for row in store.registry.studies()}  # fmt: skip
+    return [study_id for study_id, file in files.items() if cohort_id in file.cohorts]
+
+
+def remove_study(store: Store, study_id: str) -> int:
+    """Take a study and its rows out; values computed for it stay, as do older snapshots.
+
+    Returns:
+        How many rows went.
+
+    Raises:
+        HccerError: no such study, or a run is going on.
+    """
+    with store.activity(exclusive=True):
+        row = store.registry.study(study_id)
+        count = _empty_study(store, study_id)
+        store.registry.remove(row)
+        return count
+
+
+def _empty_study(store: Store, study_id: str) -> int:
+    return _delete(store, {"study_id": study_id}, f"rows of study {study_id} removed")
 
 
 def _left_traces(store: Store, cohort_id: str) -> bool:
@@ -87,8 +122,38 @@ def remove_patient(
             _check_known(store, named)
             # first of all: whoever is killed from here on can be finished by the same call
             store.registry.put(Withdrawal(cohort_id=cohort_id, patient_sha256=hashed))
-        rows = _delete(store, named, f"a patient of {cohort_id} removed")
+        # before the rows go: they are the only ones that know the patient's files
+        Identity(store.home).forget_patient(cohort_id, patient_id, _paths(store, named))
+        _forget_report(store, cohort_id)
+        # fitted models hold the rows of patients they learned from
+        rows = sum(_empty_study(store, each) for each in studies_of(store, cohort_id))
+        rows += _delete(store, named, f"a patient of {cohort_id} removed")
         return _erased(store, rows, erase_logs)
+
+
+def _paths(store: Store, named: dict[str, str]) -> set[str]:
+    """Files of a patient, as any snapshot has them, and what lies in folders of theirs alone."""
+    found: set[str] = set()
+    for number in _snapshots(store):
+        if _held_at(store, number, SOURCE_FILE, named):
+            condition = " and ".join(f"{name} = ?" for name in named)
+            sql = f"select path from lake.source_file at (version => {number}) where {condition}"
+            found |= set(store.rows(sql, list(named.values()))["path"])
+    others = store.rows("select path from lake.source_file where cohort_id = $cohort_id and "
+                        "patient_id is distinct from $patient_id", named)["path"]  # fmt: skip
+    known = Identity(store.home).paths(named["cohort_id"])
+    folders = {token: set(PurePosixPath(path).parents) for token, path in known.items()}
+    theirs = _together(folders, found) - _together(folders, others)
+    return found | {token for token, above in folders.items() if above & theirs}
+
+
+def _together(folders: dict[str, set[PurePosixPath]], tokens: Iterable[str]) -> set[PurePosixPath]:
+    return set().union(*(folders.get(token, set()) for token in tokens))
+
+
+def _forget_report(store: Store, cohort_id: str) -> None:
+    """Pages of a cohort show its patients; the next run makes them anew."""
+    shutil.rmtree(store.home.reports / cohort_id, ignore_errors=True)
 
 
 def _check_known(store: Store, named: dict[str, str]) -> None:
@@ -170,22 +235,31 @@ def _reduced(store: Store, rows: int, cited: set[int]) -> Removal:
             run(f"call ducklake_expire_snapshots('lake', versions => {old})")
         run("call ducklake_cleanup_old_files('lake', cleanup_all => true)")
         run("call ducklake_delete_orphaned_files('lake', cleanup_all => true)")
-        blobs = store.blobs.delete(set(store.blobs) - _cited_blobs(store, set(known) - set(old)))
-        store.blobs.delete_unfinished()
+        kept = set(known) - set(old)
+        blobs = sum(_swept(store, each, kept) for each in (store.blobs, store.artifacts))
     return Removal(rows, len(old), blobs)
 
 
-def _cited_blobs(store: Store, snapshots: set[int]) -> set[str]:
-    cited = set()
-    for number in snapshots:
-        for table in ("image", "segmentation"):
-            column = "image_sha256" if table == "image" else "mask_sha256"
-            try:
-                rows = store.rows(f"select {column} from lake.{table} at (version => {number})")
-            except Exception as error:
-                raise HccerError(f"snapshot {number} cannot be read: {error}") from None
-            cited |= set(rows[column])
-    return cited
+def _swept(store: Store, blobs: Blobs, snapshots: set[int]) -> int:
+    """Delete the blobs that no row of the snapshots cites; returns how many there were."""
+    cited = {
+        sha256
+        for number in snapshots
+        for table, column in CITED
+        for sha256 in _cited(store, table, column, number)
+    }
+    blobs.delete_unfinished()
+    return blobs.delete(set(blobs) - cited)
+
+
+def _cited(store: Store, table: str, column: str, number: int) -> list[str]:
+    try:
+        rows = store.rows(f"select {column} from lake.{table} at (version => {number})")
+    except duckdb.CatalogException:
+        return []  # the table came later
+    except Exception as error:
+        raise HccerError(f"snapshot {number} cannot be read: {error}") from None
+    return rows[column].drop_nulls().to_list()
 
 
 def _erase_statistics(store: Store) -> None:

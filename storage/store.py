@@ -50,6 +50,7 @@ class Store:
     def __init__(self, home: Home) -> None:
         self.home = home
         self.blobs = Blobs(home.blobs)
+        self.artifacts = Blobs(home.artifacts, ".json.gz", "run the study again")
         self.registry = Registry(home)
 
     @classmethod
@@ -121,13 +122,13 @@ class Store:
             yield
 
     @contextmanager
-    def alone(self, cohort_id: str) -> Iterator[None]:
-        """Keep other processes from making tables of the same cohort; waits for them."""
-        lock = FileLock(self.home.lake / f"cohort-{cohort_id}.lock")
+    def alone(self, partition: str) -> Iterator[None]:
+        """Keep other processes from making tables of the same cohort or study; waits for them."""
+        lock = FileLock(self.home.lake / f"partition-{partition}.lock")
         try:
             lock.acquire(blocking=False)
         except Timeout:
-            print(f"waiting for another run of cohort {cohort_id}", file=sys.stderr)
+            print(f"waiting for another run of {partition}", file=sys.stderr)
             lock.acquire()
         try:
             yield

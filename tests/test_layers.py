@@ -9,7 +9,10 @@ import pytest
 from tests.support import REPOSITORY
 
 LAYERS = ["schemas", "storage", "hccer", "dagster_project"]
-DOMAINS = ["hccer.imaging", "hccer.radiomics", "hccer.clinical", "hccer.synthetic"]
+DOMAINS = [
+    "hccer.agreement", "hccer.clinical", "hccer.evaluation", "hccer.imaging", "hccer.modelling",
+    "hccer.radiomics", "hccer.report", "hccer.selection", "hccer.synthetic", "hccer.validation",
+]  # fmt: skip
 SOURCES = [
     path for package in [*LAYERS, "sql"] for path in sorted((REPOSITORY / package).rglob("*.py"))
 ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from schemas.cohort_file import CohortFile
     from schemas.registry import Cohort
 
 app = typer.Typer(help="Cohorts: a folder with a cohort.toml becomes a partition.",
@@ -31,20 +32,15 @@ def register(file: Path, root: Path | None, *, replace: bool = False) -> str:
         HccerError: a wrong file, no root, no image under it, or the id is another cohort's.
     """
     from hccer.cli.dagster import run_dagster
-    from hccer.ingest.discovery import discover
+    from hccer.ingest.crawl import holds_an_image
     from hccer.ingest.files import read_cohort_file
     from schemas.errors import HccerError
     from schemas.registry import Cohort
     from storage.store import Store
 
     cohort, folder = read_cohort_file(file, root)
-    files, _ = discover(cohort, folder)
-    images = [each for each in files if each.kind == "image"]
-    if not images:
-        raise HccerError(
-            f"no file under {folder} fits images.pattern {cohort.images.pattern!r} "
-            f"with a phase of {', '.join(cohort.phases)}"
-        )
+    if not holds_an_image(cohort, folder):
+        raise HccerError(_no_image(cohort, folder))
     row = Cohort(cohort_id=cohort.id, title=cohort.title, synthetic=cohort.synthetic,
                  root=str(folder), file_json=cohort.model_dump_json())  # fmt: skip
     store = Store.open()
@@ -53,10 +49,18 @@ def register(file: Path, root: Path | None, *, replace: bool = False) -> str:
     store.registry.put(row)
     if run_dagster("sync"):
         raise HccerError(f"cohort {cohort.id} is registered, but its Dagster partition is not")
-    patients = len({each.patient_id for each in images})
-    print(f"cohort {cohort.id}: {patients} patients, {len(images)} images under {folder}")
+    print(f"cohort {cohort.id}: registered, its files under {folder}")
     print(f"next: hccer run --cohort {cohort.id}")
     return cohort.id
+
+
+def _no_image(cohort: "CohortFile", folder: Path) -> str:
+    if cohort.images.layout == "dicom":
+        return f"no DICOM image under {folder} fits a rule of images.rules"
+    return (
+        f"no file under {folder} fits images.pattern {cohort.images.pattern!r} "
+        f"with a phase of {', '.join(cohort.phases)}"
+    )
 
 
 def _check_same(registered: list["Cohort"], row: "Cohort") -> None:

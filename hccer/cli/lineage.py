@@ -14,10 +14,13 @@ def explain(
     """Walk back from values to settings, mask and voxel files, and the run that made them."""
     from schemas.errors import HccerError
     from storage.home import Home
+    from storage.identity import Identity
     from storage.reading import Reader
 
-    reader = Reader(Home.from_environment())
+    home = Home.from_environment()
+    reader = Reader(home)
     reader.check_cohort(cohort)
+    patient = Identity(home).stored_patient(cohort, patient)
     named = {"cohort": cohort, "patient": patient, "phase": phase}
     rows = reader.query("from lineage_back($cohort, $patient, $phase)", named)
     if rows.is_empty():
@@ -47,12 +50,21 @@ def impact(
     file: Annotated[str, typer.Argument(help="path below the cohort root, or a sha256")],
 ) -> None:
     """List forward what depends on a file or a content hash."""
+    import polars as pl
+
     from hccer.cli.show import show
     from schemas.errors import HccerError
     from storage.home import Home
+    from storage.identity import Identity
     from storage.reading import Reader
 
-    rows = Reader(Home.from_environment()).query("from lineage_forward($file)", {"file": file})
+    home = Home.from_environment()
+    reader = Reader(home)
+    rows = reader.query("from lineage_forward($file)", {"file": file})
+    for cohort_id in reader.query("select cohort_id from cohort")["cohort_id"]:
+        stored = Identity(home).stored_path(cohort_id, file)
+        if stored != file:
+            rows = pl.concat([rows, reader.query("from lineage_forward($file)", {"file": stored})])
     if rows.is_empty():
         raise HccerError(f"nothing in the store depends on {file!r}")
     show(rows)

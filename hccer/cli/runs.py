@@ -5,39 +5,45 @@ from typing import Annotated
 
 import typer
 
-PHANTOM_PATIENTS = 6
 PACKAGE = Path(__file__).parents[1]
-STS = PACKAGE.parents[1] / "shared" / "data" / "sts"
+Patients = Annotated[int, typer.Option(help="how many; 165 is the published cohort")]
+Signal = Annotated[float, typer.Option(help="0: the images know nothing of the outcome")]
 
 
-def demo() -> None:
-    """Run the main job on real images, or a phantom where there are none; say where to look."""
+def demo(
+    patients: Patients = 165,
+    seed: Annotated[int, typer.Option(help="of the generator")] = 0,
+    signal: Signal = 1.0,
+) -> None:
+    """Generate the built-in cohort (synthetic images), run its study, say where to look."""
     import sys
 
     from hccer.cli.cohorts import register
     from hccer.cli.dagster import run_dagster
+    from hccer.cli.studies import register_study
+    from hccer.ingest.built_in import PATIENTS, Recipe, write_built_in
     from storage.home import Home
 
     home = Home.from_environment()
-    if (STS / "clinical.csv").is_file():
-        name, root = "sts", STS
-    else:
-        from hccer.ingest.phantom import write_phantom
-
-        name, root = "phantom", home.path / "phantom"
-        write_phantom(root, PHANTOM_PATIENTS)
-        print("The images of this cohort are synthetic.")
-    cohort_id = register(PACKAGE / "cohorts" / name / "cohort.toml", root)
-    sys.stdout.flush()
-    if run_dagster("run", "--cohort", cohort_id):
+    root = home.path / "synthetic"
+    print(f"1/3  {patients} patients with synthetic images (DICOM) under {root}", flush=True)
+    if not write_built_in(root, Recipe(patients, seed, signal)):
+        print("     they are there already")
+    print("2/3  registering the cohort and its study", flush=True)
+    cohort_id = register(PACKAGE / "cohorts" / "hcc_synthetic" / "cohort.toml", root)
+    file = "hcc.toml" if patients == PATIENTS else "hcc_part.toml"
+    study_id = register_study(PACKAGE / "studies" / file)
+    print("3/3  every table of the cohort, then of the study", flush=True)
+    if run_dagster("run", "--study", study_id):
         raise typer.Exit(1)
     command = Path(sys.executable).parent / "hccer"
-    print(f"\nThe store is {home.path}. Look at it:")
+    print(f"\nThe store is {home.path}. The images in it are synthetic. Look at it:")
     print(f"  {command} ui")
     print(f"  {command} sql 'from cohort_overview'")
-    print(f"  {command} sql events_by_feature -p cohort={cohort_id} "
-          "-p feature=original_shape_MeshVolume")  # fmt: skip
-    print(f"  {command} tables")
+    print(f"  {command} sql flow_chart -p cohort={cohort_id}")
+    print(f"  {command} sql feature_attrition -p study={study_id}")
+    print(f"  {command} sql model_performance -p study={study_id}")
+    print(f"  {home.reports / cohort_id / 'contact_sheet.html'}")
 
 
 def run(

@@ -12,6 +12,15 @@ app = typer.Typer(help="Studies: which cohorts, endpoint, phases and settings.",
 @app.command()
 def add(file: Annotated[Path, typer.Argument(help="study.toml")]) -> None:
     """Register a study and its Dagster partition."""
+    register_study(file)
+
+
+def register_study(file: Path) -> str:
+    """Register a study and return its id.
+
+    Raises:
+        HccerError: a wrong file, a cohort that is not registered, or the id of a cohort.
+    """
     from hccer.cli.dagster import run_dagster
     from hccer.ingest.files import read_study_file
     from schemas.errors import HccerError
@@ -22,6 +31,8 @@ def add(file: Annotated[Path, typer.Argument(help="study.toml")]) -> None:
     study = read_study_file(file)
     preset = load_preset(study.preset, study.overrides, str(file))
     store = Store.open()
+    if study.id in {row.cohort_id for row in store.registry.cohorts()}:
+        raise HccerError(f"{study.id} is a cohort already: give the study another id")
     for cohort_id in study.cohorts:
         _check(store.registry.cohort(cohort_id), study, file)
     store.registry.put(Study(study_id=study.id, title=study.title, preset=study.preset,
@@ -31,6 +42,7 @@ def add(file: Annotated[Path, typer.Argument(help="study.toml")]) -> None:
     print(f"study {study.id}: settings {settings_id(preset.radiomics)}, "
           f"cohorts {', '.join(study.cohorts)}")  # fmt: skip
     print(f"next: hccer run --study {study.id}")
+    return study.id
 
 
 def _check(row: object, study: object, file: Path) -> None:
@@ -61,11 +73,13 @@ def list_() -> None:
 
 @app.command()
 def remove(study_id: str) -> None:
-    """Take a study out of the registry; values computed for it stay."""
+    """Take a study and its rows out; feature values computed for it stay."""
     from hccer.cli.dagster import run_dagster
+    from schemas.errors import HccerError
+    from storage.retention import remove_study
     from storage.store import Store
 
-    store = Store.open()
-    store.registry.remove(store.registry.study(study_id))
-    run_dagster("sync")
-    print(f"study {study_id} removed")
+    rows = remove_study(Store.open(), study_id)
+    if run_dagster("forget", study_id):
+        raise HccerError(f"study {study_id} is removed, but not from Dagster's logs")
+    print(f"study {study_id} removed: {rows} rows")

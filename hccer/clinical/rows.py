@@ -7,7 +7,7 @@ import polars as pl
 from pydantic import ValidationError
 
 from schemas.clinical import ClinicalRow
-from schemas.cohort_file import Clinical, Endpoint
+from schemas.cohort_parts import Clinical, Endpoint
 from schemas.errors import HccerError, field_problems
 
 VARIABLES = tuple(name for name in ClinicalRow.model_fields if name != "patient_id")
@@ -24,19 +24,23 @@ class Refusal:
 
 def unread_columns(sheet: pl.DataFrame, clinical: Clinical, endpoints: list[Endpoint]) -> list[str]:
     """Columns of the sheet that nothing reads."""
-    used = {clinical.patient, *clinical.columns, *VARIABLES}
-    for endpoint in endpoints:
-        used |= {endpoint.column, endpoint.days or endpoint.column}
+    used = {clinical.patient, clinical.surgery, *clinical.columns, *VARIABLES}
+    used |= {name for endpoint in endpoints for name in endpoint.columns}
     return [name for name in sheet.columns if name not in used]
+
+
+def shown(columns: list[str]) -> str:
+    """Names of columns in one line, whatever they are made of."""
+    return ", ".join(name if name.isprintable() else ascii(name) for name in columns)[:500]
 
 
 def require_columns(sheet: pl.DataFrame, clinical: Clinical, endpoints: list[Endpoint]) -> None:
     """Raise HccerError when a column that the cohort file names is not in the sheet."""
-    named = [clinical.patient, *clinical.columns]
-    named += [name for each in endpoints for name in (each.column, each.days) if name]
+    named = [clinical.patient, *filter(None, [clinical.surgery]), *clinical.columns]
+    named += [name for each in endpoints for name in each.columns]
     absent = [name for name in dict.fromkeys(named) if name not in sheet.columns]
     if absent:
-        there = ", ".join(sheet.columns)
+        there = shown(sheet.columns)
         raise HccerError(f"the clinical file has no column {', '.join(absent)}; it has {there}")
     ours = _ours(clinical)
     meant = Counter(ours[name] for name in sheet.columns if name in ours)
@@ -84,10 +88,11 @@ def _ours(clinical: Clinical) -> dict[str, str]:
 
 def _renamed(row: dict, clinical: Clinical) -> dict:
     ours = _ours(clinical)
-    return {ours[name]: _cell(value) for name, value in row.items() if name in ours}
+    return {ours[name]: cell(value) for name, value in row.items() if name in ours}
 
 
-def _cell(value: str | None) -> str | None:
+def cell(value: str | None) -> str | None:
+    """The text of a cell without blanks around it; None where nothing is in it."""
     return (value or "").strip() or None
 
 
@@ -105,52 +110,3 @@ def lonely_rows(named: set[str], imaged: set[str | None]) -> list[Refusal]:
     """Refusals of patients with a clinical row and no image."""
     reason = "has a clinical row but no image of any phase"
     return [Refusal("patient", patient_id, reason) for patient_id in sorted(named - imaged)]
-
-
-def read_outcomes(
-    sheet: pl.DataFrame, clinical: Clinical, endpoint: Endpoint, patients: list[str]
-) -> tuple[list[dict], list[Refusal]]:
-    """Outcomes of one endpoint.
-
-    Args:
-        sheet: text cells, one row per patient.
-        patients: who needs a label.
-
-    Returns:
-        Rows `patient_id, endpoint, value, days`; a refusal for each patient without a usable label.
-    """
-    labels = {_cell(row[clinical.patient]): row for row in sheet.iter_rows(named=True)}
-    rows, refusals = [], []
-    for patient_id in patients:
-        row = labels.get(patient_id, {})
-        value, days, reason = _outcome(endpoint, row)
-        if reason:
-            refusals.append(Refusal("outcome", patient_id, reason))
-        else:
-            named = {"patient_id": patient_id, "endpoint": endpoint.name}
-            rows.append({**named, "value": value, "days": days})
-    return rows, refusals
-
-
-def _outcome(endpoint: Endpoint, row: dict) -> tuple[int | None, float | None, str | None]:
-    given = _cell(row.get(endpoint.column))
-    if given is None:
-        return None, None, f"no label: {endpoint.column} is empty or the patient has no row"
-    if not (_same(given, endpoint.positive) or _same(given, endpoint.negative)):
-        choice = f"{endpoint.positive} (event) nor {endpoint.negative} (no event)"
-        return None, None, f"{endpoint.column} is neither {choice} but {given!r}"
-    days = _cell(row.get(endpoint.days)) if endpoint.days else None
-    try:
-        number = None if days is None else float(days)
-    except ValueError:
-        number = -1.0
-    if number is not None and not 0 <= number < float("inf"):
-        return None, None, f"{endpoint.days} is not a number of days: {days!r}"
-    return int(_same(given, endpoint.positive)), number, None
-
-
-def _same(cell: str, value: object) -> bool:
-    try:
-        return float(cell) == float(value)
-    except (TypeError, ValueError):
-        return cell.casefold() == str(value).casefold()

@@ -11,6 +11,9 @@ import numpy as np
 HEADER_BYTES, DATA_OFFSET = 348, 352
 # offset, length: data_type, db_name, descrip, aux_file, intent_name
 FREE_TEXT = ((4, 10), (14, 18), (148, 80), (228, 24), (328, 16))
+# codes of the data types that are grey values
+GREY = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4",
+        1024: "i8", 1280: "u8"}  # fmt: skip
 
 
 class NiftiError(ValueError):
@@ -34,10 +37,13 @@ def canonical(content: bytes, maximum_voxels: int) -> bytes:
     """
     start = _decompressed(content, HEADER_BYTES)
     order = _byte_order(start)
+    kind = _voxel_type(start, order)
     offset, size = _data_extent(start, order, maximum_voxels)
+    _check_scales(start, order)
     whole = _decompressed(content, offset + size)
     if len(whole) < offset + size:
         raise NiftiError(f"truncated: {offset + size} bytes promised, {len(whole)} there")
+    _check_voxels(np.frombuffer(whole, kind, size // kind.itemsize, offset))
     header = bytearray(whole[:HEADER_BYTES])
     for at, length in FREE_TEXT:
         header[at : at + length] = bytes(length)
@@ -68,6 +74,35 @@ def _byte_order(header: bytes) -> str:
     return order
 
 
+def _voxel_type(header: bytes, order: str) -> np.dtype:
+    code, bits = struct.unpack_from(order + "2h", header, 70)
+    if code not in GREY:
+        raise NiftiError(f"voxels of data type {code} are not scalar grey values")
+    kind = np.dtype(order + GREY[code])
+    if bits != 8 * kind.itemsize:
+        raise NiftiError(f"{bits} bits per voxel are not those of data type {code}")
+    return kind
+
+
+def _check_scales(header: bytes, order: str) -> None:
+    """ITK takes a voxel size or intensity scale that is none for 1, without a word."""
+    rank = min(3, struct.unpack_from(order + "h", header, 40)[0])
+    sizes = struct.unpack_from(order + "3f", header, 80)[:rank]
+    slope, intercept = struct.unpack_from(order + "2f", header, 112)
+    if not np.isfinite(sizes).all() or 0 in sizes:
+        raise NiftiError("a voxel size is 0 or not finite")
+    scaled = slope != 0 and not np.isnan(slope)  # else nothing is to be scaled
+    if scaled and not np.isfinite([slope, intercept]).all():
+        raise NiftiError("the slope or intercept of the intensities is not finite")
+
+
+def _check_voxels(voxels: np.ndarray) -> None:
+    """ITK reads NaN and infinite voxels as 0, without a word."""
+    bad = voxels.size - np.count_nonzero(np.isfinite(voxels))
+    if bad:
+        raise NiftiError(f"{bad} of {voxels.size} voxels are NaN or infinite")
+
+
 def _data_extent(header: bytes, order: str, maximum_voxels: int) -> tuple[int, int]:
     dimensions = struct.unpack_from(order + "8h", header, 40)
     rank, bits = dimensions[0], struct.unpack_from(order + "h", header, 72)[0]
@@ -77,6 +112,6 @@ def _data_extent(header: bytes, order: str, maximum_voxels: int) -> tuple[int, i
     if voxels > maximum_voxels:
         raise NiftiError(f"{voxels} voxels are more than the limit of {maximum_voxels}")
     offset = struct.unpack_from(order + "f", header, 108)[0]
-    if not HEADER_BYTES <= offset <= 2**24 or bits <= 0:
-        raise NiftiError(f"impossible header (data offset {offset:g}, {bits} bits per voxel)")
+    if not HEADER_BYTES <= offset <= 2**24:
+        raise NiftiError(f"impossible header (data offset {offset:g})")
     return int(offset), voxels * bits // 8

@@ -1,22 +1,21 @@
 """Look at every file of a cohort before anything is stored, with the judgement of the pipeline."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from hccer.clinical.rows import (
-    lonely_rows,
-    read_outcomes,
-    read_patients,
-    require_columns,
-    unread_columns,
-)
-from hccer.ingest.discovery import Problem, SourceFile, discover, missing
+from hccer.imaging.series import voxel_sha256
+from hccer.ingest.check_tables import check_tables
+from hccer.ingest.crawl import discover
+from hccer.ingest.dicom_header import read_acquisition
+from hccer.ingest.discovery import Problem, SourceFile, missing
 from hccer.ingest.headers import read_header
-from hccer.ingest.spreadsheet import clinical_problem, read_spreadsheet
-from hccer.ingest.volumes import UnusableError, read_image, read_mask
+from hccer.ingest.layouts import delineation, read_files
+from hccer.ingest.lesion import measured_lesion
+from hccer.ingest.twins import Voxels, disputes
+from hccer.ingest.volumes import UnusableError, read_mask
 from hccer.parallel import CRASHED, map_tasks
-from schemas.cohort_file import CohortFile, Limits
-from schemas.errors import HccerError
+from schemas.cohort_file import CohortFile
 
 
 @dataclass(frozen=True)
@@ -38,52 +37,67 @@ class CheckReport:
 @dataclass(frozen=True)
 class _Looking:
     root: Path
-    image: SourceFile
+    cohort: CohortFile
+    images: tuple[SourceFile, ...]
     masks: tuple[SourceFile, ...]
-    limits: Limits
+
+
+@dataclass(frozen=True)
+class _Seen:
+    problems: list[Problem]
+    voxels: Voxels | None = None
 
 
 def check_cohort(cohort: CohortFile, root: Path) -> CheckReport:
-    """Read every image, mask and clinical row of a cohort; store nothing.
+    """Read every image, mask and table of a cohort; store nothing.
 
     Args:
         cohort: the validated cohort file.
         root: absolute root of its data.
     """
-    files, problems = discover(cohort, root)
-    problems += missing(cohort, files)
-    images = [file for file in files if file.kind == "image"]
-    masks = [file for file in files if file.kind == "mask"]
-    tasks = [_Looking(root, image, _masks_of(image, masks), cohort.limits) for image in images]
-    for task, found in map_tasks(_look, tasks, f"check of {cohort.id}"):
-        problems += [_problem(task.image, "image", CRASHED)] if found is None else found
-    problems += _headers(root, files)
-    notes: list[str] = []
-    clinical = [file for file in files if file.kind == "clinical"]
-    if clinical:
-        found, notes = _clinical(cohort, root, {image.patient_id for image in images})
-        problems += found
-    patients = {file.patient_id for file in files if file.patient_id}
-    return CheckReport(len(patients), len(images), len(masks), problems, notes)
+    found = discover(cohort, root)
+    problems = found.problems + missing(cohort, found.files)
+    images, masks = _units(found.files, "image"), _units(found.files, "mask")
+    tasks = [_Looking(root, cohort, tuple(files), tuple(masks[unit]))
+             for unit, files in images.items()]  # fmt: skip
+    looked = []
+    for task, seen in map_tasks(_look, tasks, f"check of {cohort.id}"):
+        looked.append(seen or _Seen([_problem(task.images[0], "image", CRASHED)]))
+    problems += [each for seen in looked for each in seen.problems]
+    problems += disputes(seen.voxels for seen in looked if seen.voxels)
+    problems += _sidecars(root, found.files)
+    imaged = {patient for patient, _ in images}
+    tables = check_tables(cohort, root, found.files, imaged)
+    patients = {file.patient_id for file in found.files if file.patient_id}
+    count = sum(map(len, masks.values()))
+    return CheckReport(len(patients), len(images), count, problems + tables[0], tables[1])
 
 
-def _masks_of(image: SourceFile, masks: list[SourceFile]) -> tuple[SourceFile, ...]:
-    unit = (image.patient_id, image.phase)
-    return tuple(mask for mask in masks if (mask.patient_id, mask.phase) == unit)
+def _units(files: list[SourceFile], kind: str) -> dict[tuple, list[SourceFile]]:
+    units = defaultdict(list)
+    for file in sorted(files, key=lambda each: each.path):
+        if file.kind == kind and file.phase and (kind == "image" or file.reader_id):
+            units[file.patient_id, file.phase].append(file)
+    return units
 
 
-def _look(task: _Looking) -> list[Problem]:
+def _look(task: _Looking) -> _Seen:
+    first = task.images[0]
     try:
-        _, image = read_image(task.root / task.image.path, task.limits)
+        _, image = read_files(task.cohort, [task.root / each.path for each in task.images])
+        if first.series_instance_uid:
+            read_acquisition(task.root / first.path)
     except UnusableError as error:
-        return [_problem(task.image, "image", str(error))]
+        return _Seen([_problem(first, "image", str(error))])
     problems = []
     for file in task.masks:
+        drawn = delineation(task.cohort, file.reader_id, file.session_id)
         try:
-            read_mask(task.root / file.path, image, file.label or 1, task.limits)
+            _, mask = read_mask(task.root / file.path, image, drawn, task.cohort.limits)
+            measured_lesion(mask, drawn.label, task.cohort.limits)
         except UnusableError as error:
             problems.append(_problem(file, "segmentation", str(error)))
-    return problems
+    return _Seen(problems, Voxels(first.patient_id, first.phase, voxel_sha256(image), first.path))
 
 
 def _problem(file: SourceFile, asset: str, reason: str) -> Problem:
@@ -91,7 +105,7 @@ def _problem(file: SourceFile, asset: str, reason: str) -> Problem:
     return Problem(asset, reason, *named, source=file.path)
 
 
-def _headers(root: Path, files: list[SourceFile]) -> list[Problem]:
+def _sidecars(root: Path, files: list[SourceFile]) -> list[Problem]:
     problems = []
     for file in files:
         if file.kind == "header":
@@ -101,24 +115,3 @@ def _headers(root: Path, files: list[SourceFile]) -> list[Problem]:
                 reason = f"the JSON sidecar cannot be read: {error}"
                 problems.append(_problem(file, "acquisition", reason))
     return problems
-
-
-def _clinical(
-    cohort: CohortFile, root: Path, imaged: set[str | None]
-) -> tuple[list[Problem], list[str]]:
-    clinical = cohort.clinical
-    try:
-        sheet = read_spreadsheet(root / clinical.file)
-        require_columns(sheet, clinical, cohort.endpoint)
-    except HccerError as error:
-        return [Problem("patient", str(error), source=clinical.file)], []
-    rows, refusals = read_patients(sheet, clinical)
-    named = {row.patient_id for row in rows}
-    refusals += lonely_rows(named, imaged)
-    for endpoint in cohort.endpoint:
-        everyone = sorted(named | {each for each in imaged if each})
-        refusals += read_outcomes(sheet, clinical, endpoint, everyone)[1]
-    problems = [clinical_problem(refusal, clinical.file) for refusal in refusals]
-    unknown = unread_columns(sheet, clinical, cohort.endpoint)
-    notes = [f"{clinical.file}: column {name!r} is unknown and not read" for name in unknown]
-    return problems, notes

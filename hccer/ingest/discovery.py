@@ -1,4 +1,4 @@
-"""Which files of a cohort root are images, masks, headers and clinical rows, by the patterns."""
+"""Which files of a cohort root are images, masks, headers and tables, by the patterns."""
 
 import os
 import re
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from schemas.cohort_file import CohortFile, Images, Masks, Repeat
+from schemas.cohort_file import CohortFile
+from schemas.cohort_parts import Masks, NiftiImages
 
 UNLISTED = "the folder cannot be listed; what is stored of it is kept"
 
@@ -24,6 +25,11 @@ class SourceFile:
     session_id: int | None = None
     label: int | None = None
     is_reference: bool | None = None
+    series_instance_uid: str | None = None
+    sop_instance_uid: str | None = None
+    referenced_uid: str | None = None
+    fits: str | None = None
+    rules_id: str | None = None
 
     @property
     def unit(self) -> tuple:
@@ -44,38 +50,50 @@ class Problem:
     source: str | None = None
 
 
-def discover(cohort: CohortFile, root: Path) -> tuple[list[SourceFile], list[Problem]]:
-    """Match every file below the root against the cohort's patterns.
+def match_patterns(cohort: CohortFile, paths: list[str]) -> tuple[list[SourceFile], list[Problem]]:
+    """Match paths against the cohort's patterns and the names of its tables.
 
     Args:
         cohort: the validated cohort file.
-        root: absolute root of the data.
+        paths: files below the root.
 
     Returns:
         Files that fit, each the only one of its kind for its patient and phase; and what was
-        refused: links that leave the root, folders that cannot be listed, paths that can be read
-        in two ways, several files for one thing, a missing clinical file.
+        refused: paths that can be read in two ways, several files for one thing, a missing table.
     """
-    paths, problems = _walk(root)
     matched = [(path, _matches(cohort, path)) for path in paths]
-    found = [each[0] for _, each in matched if len(each) == 1]
-    problems += [_ambiguous(path, each) for path, each in matched if len(each) > 1]
+    problems = [_ambiguous(path, each) for path, each in matched if len(each) > 1]
+    only = [each[0] for _, each in matched if len(each) == 1]
+    problems += [_blank(file) for file in only if not _is_name(file.patient_id)]
+    found = [file for file in only if _is_name(file.patient_id)]
     found += _headers(found, set(paths))
     files, doubles = _only_ones(found)
-    clinical = cohort.clinical
-    if clinical and clinical.file in paths:
-        files.append(SourceFile(clinical.file, "clinical"))
-    elif clinical:
-        reason = "the clinical file is not there"
-        problems.append(Problem("source_file", reason, source=clinical.file))
-    return files, problems + doubles
+    tables, absent = _tables(cohort, set(paths))
+    return files + tables, problems + doubles + absent
 
 
-def _walk(root: Path) -> tuple[list[str], list[Problem]]:
+def _tables(cohort: CohortFile, paths: set[str]) -> tuple[list[SourceFile], list[Problem]]:
+    named = [(kind, getattr(cohort, kind)) for kind in ("clinical", "readings", "exclusions")]
+    files = [SourceFile(each.file, kind) for kind, each in named if each and each.file in paths]
+    problems = [
+        Problem("source_file", f"the {kind} file is not there", source=each.file)
+        for kind, each in named
+        if each and each.file not in paths
+    ]
+    return files, problems
+
+
+def walk(root: Path) -> tuple[list[str], list[Problem]]:
+    """Every file below a root.
+
+    Returns:
+        Paths below the root; and what was refused: links that leave the root, folders that cannot
+        be listed, names that are not UTF-8.
+    """
     paths: list[str] = []
     problems: list[Problem] = []
-    walk = os.walk(root, onerror=lambda error: problems.append(_shut(error, root)))
-    for folder, subfolders, names in walk:
+    found = os.walk(root, onerror=lambda error: problems.append(_shut(error, root)))
+    for folder, subfolders, names in found:
         subfolders.sort()
         links = [each for each in subfolders if Path(folder, each).is_symlink()]
         for name in sorted(names) + links:
@@ -113,9 +131,10 @@ def _shown(path: str) -> str:
 
 def _matches(cohort: CohortFile, path: str) -> list[SourceFile]:
     """Every reading of a path by the pattern that says most of it literally."""
-    masks = cohort.masks
-    sources = [("image", cohort.images, None), ("mask", masks, True)]
-    sources += [("mask", repeat, False) for repeat in cohort.repeats]
+    by_name = isinstance(cohort.images, NiftiImages)
+    sources = [("image", cohort.images, None)] if by_name else []
+    drawn = [("mask", each, each is cohort.masks) for each in cohort.delineations]
+    sources += [each for each in drawn if each[1].pattern]
     read = [
         (
             _literal_length(source.pattern),
@@ -128,7 +147,7 @@ def _matches(cohort: CohortFile, path: str) -> list[SourceFile]:
     return [file for length, file in read if length == most]
 
 
-def _drawn(source: Masks | Repeat | Images, is_reference: bool | None) -> dict:
+def _drawn(source: Masks | NiftiImages, is_reference: bool | None) -> dict:
     if is_reference is None:
         return {}
     return {"reader_id": source.reader, "session_id": source.session, "label": source.label,
@@ -164,6 +183,16 @@ def _ambiguous(path: str, read: list[SourceFile]) -> Problem:
     return Problem("source_file", reason, source=path)
 
 
+def _is_name(patient_id: str | None) -> bool:
+    """Whether a patient's name has no blanks around it: tables do not keep them."""
+    return bool(patient_id) and patient_id == patient_id.strip()
+
+
+def _blank(file: SourceFile) -> Problem:
+    reason = "the patient's name in the path begins or ends with a blank: rename it"
+    return Problem("source_file", reason, source=file.path)
+
+
 def _headers(found: list[SourceFile], paths: set[str]) -> list[SourceFile]:
     images = [file for file in found if file.kind == "image"]
     named = [(file, re.sub(r"\.nii(\.gz)?$", ".json", file.path)) for file in images]
@@ -195,7 +224,7 @@ def missing(cohort: CohortFile, files: list[SourceFile]) -> list[Problem]:
     images = {(f.patient_id, f.phase) for f in files if f.kind == "image"}
     masks = {(f.patient_id, f.phase) for f in files if f.kind == "mask" and f.is_reference}
     drawn = {(f.patient_id, f.phase) for f in files if f.kind == "mask"}
-    patients = sorted({patient for patient, _ in images | drawn})
+    patients = sorted({patient for patient, _ in images | drawn if patient})
     problems = []
     for patient in patients:
         for phase in cohort.phases:

@@ -44,16 +44,30 @@ def read_study_file(file: Path) -> StudyFile:
 
 def _read(file: Path, model: type[Model]) -> Model:
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
+        return model.model_validate(_content(file))
+    except ValidationError as error:
+        raise InvalidFileError(str(file), _problems(file, error)) from None
+
+
+def _content(file: Path) -> dict:
+    if file.exists() and not file.is_file():
+        raise HccerError(f"{file} is no regular file")  # to open a pipe would wait for ever
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise HccerError(f"{file} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise HccerError(f"{file} is not UTF-8 text: save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise HccerError(f"{file} is not valid TOML: {error}") from None
+    except ValueError:  # a whole number of thousands of digits
+        raise HccerError(f"{file} has a number of too many digits") from None
     except RecursionError:
         raise HccerError(f"{file} is nested too deeply") from None
+
+
+def _problems(file: Path, error: ValidationError) -> list[str]:
     try:
-        return model.model_validate(content)
-    except ValidationError as error:
-        raise InvalidFileError(str(file), field_problems(error)) from None
+        return field_problems(error)
+    except RecursionError:  # a field whose value is too deep to be shown
+        raise HccerError(f"{file} is nested too deeply") from None

@@ -4,15 +4,16 @@ import csv
 import io
 import zipfile
 import zlib
+from collections.abc import Iterable
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
 import polars as pl
 
-from hccer.clinical.rows import Refusal
-from hccer.ingest.discovery import Problem
 from schemas.errors import HccerError
 
+UNPACKED_BYTES = 2**26
+MAXIMUM_ROWS, MAXIMUM_CELLS = 100_000, 5_000_000
 # how programs write a number that is not there
 NOTHING = frozenset({"NaN", "nan", "NAN", "NA"})
 # what a damaged .xlsx ends in: no archive, a part that is missing, cut or of a wrong kind
@@ -29,6 +30,8 @@ def read_spreadsheet(file: Path) -> pl.DataFrame:
         HccerError: missing, damaged, not UTF-8, rows of different length, or a column that is
             named twice or not at all.
     """
+    if file.exists() and not file.is_file():
+        raise HccerError(f"{file} is no regular file")  # to open a pipe would wait for ever
     rows = _xlsx(file) if file.suffix == ".xlsx" else _csv(file)
     header = [name.strip() for name in rows[0]] if rows else []
     if not any(header):
@@ -61,6 +64,8 @@ def _csv(file: Path) -> list[list[str]]:
         raise HccerError(f"{file} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise HccerError(f"{file} is not UTF-8 text: save it as CSV UTF-8") from None
+    if "\0" in text:
+        raise HccerError(f"{file} has NUL bytes, so it is no plain text: save it as CSV UTF-8")
     first = text.split("\n", 1)[0]
     separator = ";" if first.count(";") > first.count(",") else ","
     try:
@@ -69,17 +74,31 @@ def _csv(file: Path) -> list[list[str]]:
         raise HccerError(f"{file} is not valid CSV: {error}") from None
 
 
+def _check_unpacked(file: Path) -> None:
+    with zipfile.ZipFile(file) as parts:
+        size = sum(part.file_size for part in parts.infolist())
+    if size > UNPACKED_BYTES:
+        raise HccerError(f"{file} unpacks to more than {UNPACKED_BYTES >> 20} MiB: save it as CSV")
+
+
+def _within_limit(file: Path, rows: Iterable[tuple]) -> list[tuple]:
+    kept, count = [], 0
+    for row in rows:
+        count += len(row)
+        kept.append(row)
+        if count > MAXIMUM_CELLS or len(kept) > MAXIMUM_ROWS:
+            limits = f"{MAXIMUM_ROWS} rows or {MAXIMUM_CELLS} cells"
+            raise HccerError(f"{file} has more than {limits}: save it as CSV")
+    return kept
+
+
 def _xlsx(file: Path) -> list[list[str]]:
     import openpyxl  # only where a cohort uses Excel
 
     try:
+        _check_unpacked(file)
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-        rows = [list(row) for row in book.worksheets[0].iter_rows(values_only=True)]
+        rows = _within_limit(file, book.worksheets[0].iter_rows(values_only=True))
     except DAMAGED as error:
         raise HccerError(f"{file} cannot be read as .xlsx: {error}") from None
     return [["" if cell is None else str(cell) for cell in row] for row in rows]
-
-
-def clinical_problem(refusal: Refusal, source: str) -> Problem:
-    """A refusal of the clinical file `source` as a row of `rejected`."""
-    return Problem(refusal.asset, refusal.reason, refusal.patient_id, source=source)

@@ -2,12 +2,14 @@
 
 import hashlib
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import SimpleITK as sitk
 
+from hccer.imaging.grid import on_grid_of
 from hccer.imaging.nifti import NiftiError, canonical
 from hccer.imaging.quality import image_fault, mask_fault
-from schemas.cohort_file import Limits
+from schemas.cohort_parts import Limits, Masks
 
 sitk.ProcessObject.SetGlobalWarningDisplay(False)
 
@@ -44,14 +46,27 @@ def read_content(file: Path, limits: Limits, sha256: str | None = None) -> bytes
         UnusableError: the file is truncated, damaged or no NIfTI-1.
     """
     try:
-        content = file.read_bytes()
-        if sha256 and hashlib.sha256(content).hexdigest() != sha256:
-            raise PassingError("the file changed while it was read: run again")
-        return canonical(content, limits.maximum_voxels)
+        return canonical(unchanged_bytes(file, sha256), limits.maximum_voxels)
     except NiftiError as error:
         raise UnusableError(f"unreadable: {error}") from None
+
+
+def unchanged_bytes(file: Path, sha256: str | None = None) -> bytes:
+    """The bytes of a file.
+
+    Args:
+        sha256: hash that the file had when it was found.
+
+    Raises:
+        PassingError: the file has another hash by now, or cannot be opened.
+    """
+    try:
+        content = file.read_bytes()
     except OSError as error:
         raise PassingError(f"unreadable: {error.strerror}") from None
+    if sha256 and hashlib.sha256(content).hexdigest() != sha256:
+        raise PassingError("the file changed while it was read: run again")
+    return content
 
 
 def read_image(file: Path, limits: Limits, sha256: str | None = None) -> tuple[bytes, sitk.Image]:
@@ -67,14 +82,44 @@ def read_image(file: Path, limits: Limits, sha256: str | None = None) -> tuple[b
 
 
 def read_mask(
-    file: Path, image: sitk.Image, label: int, limits: Limits, sha256: str | None = None
+    file: Path, image: sitk.Image, drawn: Masks, limits: Limits, sha256: str | None = None
 ) -> tuple[bytes, sitk.Image]:
-    """Content and volume of a mask file that is usable with its image.
+    """Content and volume of a delineation that is usable with its image, on the image's grid.
+
+    Args:
+        file: a NIfTI mask, a DICOM RTSTRUCT or a DICOM SEG, as `drawn.format` says.
+        image: the volume it was drawn on.
+        drawn: how it is found: `label` counts in NIfTI, `roi` in DICOM, where the label is 1.
+        sha256: hash that the file had when it was found.
 
     Raises:
         UnusableError: with the reason.
     """
+    if drawn.format == "nifti":
+        return _read_nifti_mask(file, image, drawn.label, limits, sha256)
+    from hccer.ingest.dicom_masks import read_rtstruct, read_seg  # where DICOM is used only
+
+    read = read_rtstruct if drawn.format == "rtstruct" else read_seg
+    return read(file, image, drawn.roi, limits, sha256)
+
+
+def _read_nifti_mask(
+    file: Path, image: sitk.Image, label: int, limits: Limits, sha256: str | None
+) -> tuple[bytes, sitk.Image]:
     content, mask = read_content(file, limits, sha256), read_volume(file)
     if fault := mask_fault(mask, image, label, limits.geometry_tolerance_mm):
         raise UnusableError(fault)
-    return content, mask
+    ordered = on_grid_of(mask, image, limits.geometry_tolerance_mm)
+    return (content, mask) if ordered is mask else (written(ordered, limits), ordered)
+
+
+def written(volume: sitk.Image, limits: Limits) -> bytes:
+    """The canonical NIfTI content of a volume in memory.
+
+    Raises:
+        UnusableError: it has more voxels than the limit.
+    """
+    with TemporaryDirectory(prefix="hccer-") as folder:
+        file = Path(folder, "volume.nii")
+        sitk.WriteImage(volume, str(file))
+        return read_content(file, limits)

@@ -1,40 +1,35 @@
 """What each table of the cohort and feature groups is made from; no Dagster, no user interface."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-
 from hccer.pipeline import (
     acquisitions,
+    delineations,
     extractions,
     feature_settings,
+    image_quality,
+    images,
     patients,
     rejections,
     source_files,
-    volumes,
 )
+from hccer.pipeline.contact_sheets import write_contact_sheet
 from hccer.pipeline.context import Context
+from hccer.steps import Step, run_step
 from schemas.tables import FEATURE_VALUE
-from storage.lineage import Outcome, record, start_run
-
-
-@dataclass(frozen=True)
-class Step:
-    """How a table is made, and the version of the code that makes it."""
-
-    make: Callable[[Context], Outcome]
-    version: str
-
+from storage.lineage import Outcome
 
 STEPS: dict[str, Step] = {
     "source_file": Step(source_files.make_source_file, source_files.VERSION),
+    "exclusion": Step(patients.make_exclusion, patients.VERSION),
+    "reading": Step(patients.make_reading, patients.VERSION),
     "patient": Step(patients.make_patient, patients.VERSION),
     "outcome": Step(patients.make_outcome, patients.VERSION),
-    "image": Step(volumes.make_image, volumes.VERSION),
+    "image": Step(images.make_image, images.VERSION),
     "acquisition": Step(acquisitions.make_acquisition, acquisitions.VERSION),
-    "segmentation": Step(volumes.make_segmentation, volumes.VERSION),
+    "segmentation": Step(delineations.make_segmentation, delineations.VERSION),
+    "image_quality": Step(image_quality.make_image_quality, image_quality.VERSION),
     "settings": Step(feature_settings.make_settings, feature_settings.VERSION),
     "feature_definition": Step(feature_settings.make_feature_definition, feature_settings.VERSION),
-    "extraction": Step(extractions.make_extraction, extractions.VERSION),
+    "extraction": Step(extractions.make_extraction, extractions.VERSION, (FEATURE_VALUE,)),
     "rejected": Step(rejections.make_rejected, rejections.VERSION),
 }
 
@@ -49,13 +44,7 @@ def materialise(context: Context, name: str) -> Outcome:
     Returns:
         What was done.
     """
-    with context.store.activity(), context.store.alone(context.cohort_id):
-        start_run(context.store, context.run_id, context.cohort_id)
-        before = context.store.snapshot()
-        outcome = STEPS[name].make(context)
-        made = [outcome]
-        if name == "extraction":
-            made.append(replace(outcome, table=FEATURE_VALUE))
-        for each in made:
-            record(context.store, each, context.run_id, context.cohort_id, before)
-        return outcome
+    outcome = run_step(STEPS[name], context, context.store, context.run_id, context.cohort_id)
+    if name == "image_quality":
+        write_contact_sheet(context)
+    return outcome

@@ -1,18 +1,20 @@
 """What every step needs: the store, the cohort as registered, and the run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 
 from hccer.ingest.discovery import SourceFile
+from hccer.pipeline.naming import Naming
 from schemas.cohort_file import CohortFile
 from schemas.errors import HccerError
 from schemas.preset import Preset, RadiomicsSettings, load_preset, settings_id
 from schemas.study_file import StudyFile
+from storage.identity import PSEUDONYM, Identity
 from storage.registry import patient_sha256
 from storage.store import Store
 
-SOURCE_COLUMNS = "path, kind, patient_id, phase, reader_id, session_id, label, is_reference"
+SOURCE_COLUMNS = ", ".join(field.name for field in fields(SourceFile))
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,41 @@ class Context:
         return root
 
     @cached_property
-    def _withdrawn(self) -> set[str]:
+    def naming(self) -> Naming:
+        """Under which names patients and files are stored."""
+        hidden = not self.cohort.identity.pseudonymous
+        identity = Identity(self.store.home)
+        if hidden and not identity.has_key(self.cohort_id):
+            self._check_unnamed(identity.file)
+        return Naming(identity, self.cohort_id, hidden)
+
+    def _check_unnamed(self, map_file: Path) -> None:
+        """Raise HccerError where names of this cohort stand that a new key would not make."""
+        stored = "select patient_id from lake.patient where cohort_id = ?"
+        names = self.store.rows(stored, [self.cohort_id])["patient_id"]
+        if not all(PSEUDONYM.fullmatch(each) for each in names):
+            raise HccerError(
+                f"patients of cohort {self.cohort_id} are stored under their own ids: take them "
+                f"out with `hccer cohort remove {self.cohort_id} --purge`, then add it again"
+            )
+        if len(names) or self.withdrawn:
+            raise HccerError(
+                f"{map_file} is gone, and with it who the patients of cohort "
+                f"{self.cohort_id} are: bring it back from a backup"
+            )
+
+    def file(self, path: str) -> Path:
+        """The file that a stored path stands for."""
+        return self.root / self.naming.source(path)
+
+    @cached_property
+    def withdrawn(self) -> set[str]:
+        """Hashes of the patients who withdrew."""
         return self.store.registry.withdrawals(self.cohort_id)
 
     def withdrew(self, patient_id: str | None) -> bool:
-        """Whether a patient withdrew consent: nothing of them is read any more."""
-        return patient_sha256(self.cohort_id, patient_id or "") in self._withdrawn
+        """Whether a stored patient withdrew consent: nothing of them is read any more."""
+        return patient_sha256(self.cohort_id, patient_id or "") in self.withdrawn
 
     @cached_property
     def asked(self) -> dict[str, tuple[str, RadiomicsSettings]]:

@@ -5,8 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
 
+import numpy as np
 import polars as pl
+import SimpleITK as sitk
 
+from hccer.imaging.nodules import largest
 from hccer.imaging.quality import binary_mask
 from hccer.ingest.volumes import read_volume
 from hccer.parallel import CRASHED, map_tasks
@@ -20,7 +23,7 @@ from storage.lineage import Outcome
 from storage.memory import Plan, derivation, plan
 
 _PACKAGES = ("pyradiomics", "simpleitk", "pywavelets")
-VERSION = " ".join(["extraction-1 fast-1", *(f"{name}-{version(name)}" for name in _PACKAGES)])
+VERSION = " ".join(["extraction-2 fast-1", *(f"{name}-{version(name)}" for name in _PACKAGES)])
 
 
 @dataclass(frozen=True)
@@ -97,14 +100,21 @@ def _tasks(context: Context, todo: pl.DataFrame) -> list[Task]:
 def _extract(task: Task) -> list[Result]:
     try:
         image = read_volume(task.blobs.path(task.units[0]["image_sha256"]))
-        masks = [
-            binary_mask(read_volume(task.blobs.path(unit["mask_sha256"])), image, unit["label"])
-            for unit in task.units
-        ]
+        masks = [_mask(task, unit, image) for unit in task.units]
     except Exception as error:  # a blob that cannot be read is reported, and tried again
         return [Result(unit, reason=str(error), transient=True) for unit in task.units]
     found = extract(image, masks, task.settings)
     return [_result(unit, each) for unit, each in zip(task.units, found, strict=True)]
+
+
+def _mask(task: Task, unit: dict, image: sitk.Image) -> sitk.Image:
+    mask = read_volume(task.blobs.path(unit["mask_sha256"]))
+    tumour = binary_mask(mask, image, unit["label"])
+    if task.settings.nodules == "all":
+        return tumour
+    nodule = sitk.GetImageFromArray(largest(sitk.GetArrayViewFromImage(tumour)).astype(np.uint8))
+    nodule.CopyInformation(tumour)
+    return nodule
 
 
 def _result(unit: dict, found: Extraction) -> Result:

@@ -36,8 +36,9 @@ def frame(table: Table, rows: Iterable[dict[str, Any]]) -> pl.DataFrame:
 
 def found_rejections(context: Context, asset: str, problems: Iterable[Problem]) -> Change:
     """The change that makes an asset's rejections found by looking (not by trying) these."""
-    rows = [{**problem.__dict__, "cohort_id": context.cohort_id, "run_id": context.run_id}
-            for problem in dict.fromkeys(problems)]  # fmt: skip
+    named = {"cohort_id": context.cohort_id, "run_id": context.run_id}
+    rows = [{**each.__dict__, **named, "reason": context.naming.text(each.reason)}
+            for each in dict.fromkeys(problems)]  # fmt: skip
     where = f"cohort_id = '{context.cohort_id}' and asset = '{asset}' and derivation is null"
     return reconcile(context.store, REJECTED, frame(REJECTED, rows), where)[0]
 
@@ -137,7 +138,7 @@ class Writer:
             {
                 **result.unit,
                 "asset": self.table.name,
-                "reason": result.reason,
+                "reason": self.context.naming.text(result.reason or ""),
                 "source": result.unit.get("path"),
                 "derivation": None if result.transient else result.unit["derivation"],
                 "run_id": self.context.run_id,

@@ -50,7 +50,7 @@ SOURCE_FILE = Table(
             "kind",
             "VARCHAR",
             "what the file holds",
-            allowed=("image", "mask", "clinical", "header"),
+            allowed=("image", "mask", "clinical", "readings", "exclusions", "header", "other"),
         ),
         Column("patient_id", "VARCHAR", "patient named by the path", nullable=True),
         Column("phase", "VARCHAR", "phase named by the path", nullable=True),
@@ -58,6 +58,13 @@ SOURCE_FILE = Table(
         Column("session_id", "INTEGER", "session, for masks", nullable=True),
         Column("label", "INTEGER", "voxel value of the tumour, for masks", nullable=True),
         Column("is_reference", "BOOLEAN", "reference delineation, for masks", nullable=True),
+        Column("series_instance_uid", "VARCHAR", "DICOM series, of an image file", nullable=True),
+        Column("sop_instance_uid", "VARCHAR", "DICOM instance", nullable=True),
+        Column("referenced_uid", "VARCHAR", "DICOM series a mask was drawn on", nullable=True),
+        Column(
+            "fits", "VARCHAR", "phases whose rules the header fits, comma between", nullable=True
+        ),
+        Column("rules_id", "VARCHAR", "hash of the rules by which it was read", nullable=True),
         Column("size_bytes", "BIGINT", "size of the file", unit="bytes", minimum=0),
         Column("changed_ns", "BIGINT", "time of last change", unit="ns", volatile=True),
         Column("file_sha256", "VARCHAR", "sha256 of the file's bytes"),
@@ -71,7 +78,7 @@ PATIENT = Table(
     "Patients of a cohort with their clinical variables; empty where the source has none.",
     (COHORT_ID, PATIENT_ID, *CLINICAL_COLUMNS),
     key=("cohort_id", "patient_id"),
-    deps=("source_file",),
+    deps=("source_file", "exclusion"),
 )
 
 OUTCOME = Table(
@@ -94,7 +101,40 @@ OUTCOME = Table(
         ),
     ),
     key=("cohort_id", "patient_id", "endpoint"),
-    deps=("source_file", "patient"),
+    deps=("source_file", "patient", "exclusion"),
+)
+
+
+EXCLUSION = Table(
+    "exclusion",
+    "cohort",
+    "Who was recruited and excluded: one row per patient, with the criterion.",
+    (
+        COHORT_ID,
+        PATIENT_ID,
+        Column("position", "INTEGER", "order of the criterion in the flow chart", minimum=1,
+               sources=(FILE,)),
+        Column("reason", "VARCHAR", "the criterion", sources=(FILE,)),
+        Column("days_from_surgery", "INTEGER", "day of the exclusion, counted from surgery",
+               unit="days", nullable=True, sources=(FILE,)),
+    ),
+    key=("cohort_id", "patient_id"),
+    deps=("source_file",),
+)  # fmt: skip
+
+READING = Table(
+    "reading",
+    "cohort",
+    "What readers saw in the images of a patient, reader by reader, and their consensus.",
+    (
+        COHORT_ID,
+        PATIENT_ID,
+        Column("reader_id", "VARCHAR", "who read, or the consensus", sources=(FILE,)),
+        Column("item", "VARCHAR", "feature that was read", sources=(FILE,)),
+        Column("value", "VARCHAR", "what was read", sources=(FILE,)),
+    ),
+    key=("cohort_id", "patient_id", "reader_id", "item"),
+    deps=("source_file",),
 )
 
 
@@ -122,6 +162,10 @@ IMAGE = Table(
         ),
         *_axes("size", "INTEGER", "number of voxels"),
         *_axes("spacing", "DOUBLE", "voxel size", "mm"),
+        Column("voxel_sha256", "VARCHAR", "sha256 of size, type and values of the voxels alone",
+               sources=(FILE,)),
+        Column("series_instance_uid", "VARCHAR", "DICOM series it was read from", nullable=True,
+               sources=("source_file.series_instance_uid",)),
         Column("intensity_minimum", "DOUBLE", "smallest voxel value", sources=(FILE,)),
         Column("intensity_maximum", "DOUBLE", "largest voxel value", sources=(FILE,)),
         Column("source", "VARCHAR", "path below the cohort root", sources=("source_file.path",)),
@@ -130,7 +174,7 @@ IMAGE = Table(
     ),
     key=("cohort_id", "patient_id", "phase"),
     deps=("source_file",),
-)
+)  # fmt: skip
 
 
 def _header(name: str, text: str, unit: str | None = None, kind: str = "DOUBLE") -> Column:
@@ -152,6 +196,7 @@ ACQUISITION = Table(
         _header("echo_time_ms", "echo time, TE", "ms"),
         _header("flip_angle_deg", "flip angle", "deg"),
         _header("time_after_injection_s", "time after contrast injection", "s"),
+        _header("days_from_surgery", "day of the examination, counted from surgery", "days"),
     ),
     key=("cohort_id", "patient_id", "phase"),
     deps=("source_file", "image"),
@@ -176,13 +221,50 @@ SEGMENTATION = Table(
         Column(
             "volume_ml", "DOUBLE", "tumour volume by voxel counting", unit="ml", sources=(FILE,)
         ),
+        Column("component_count", "INTEGER", "connected parts of the tumour mask (26 neighbours)",
+               sources=(FILE,), minimum=1),
+        Column("diameter_mm", "DOUBLE", "largest axial diameter of the largest part", unit="mm",
+               sources=(FILE,), minimum=0),
         Column("source", "VARCHAR", "path below the cohort root", sources=("source_file.path",)),
         DERIVATION,
         RUN_ID,
     ),
     key=("cohort_id", "patient_id", "phase", "reader_id", "session_id"),
     deps=("source_file", "image"),
-)
+)  # fmt: skip
+
+
+def _number(name: str, text: str, maximum: float | None = None) -> Column:
+    return Column(name, "DOUBLE", text, nullable=True, minimum=0, maximum=maximum,
+                  sources=("image.image_sha256", "segmentation.mask_sha256"))  # fmt: skip
+
+
+IMAGE_QUALITY = Table(
+    "image_quality",
+    "cohort",
+    "Quality of each image and its reference delineation, as numbers; checks name the outliers.",
+    (
+        COHORT_ID,
+        PATIENT_ID,
+        PHASE,
+        Column("position", "INTEGER", "place of the phase in the examination, where contrast must "
+               "fade in that order", nullable=True, minimum=1),
+        _number("noise", "standard deviation of the noise in the body, as the image counts"),
+        _number("signal_to_noise", "median of the body over the noise"),
+        _number("contrast_to_noise", "tumour against the tissue around it, over the noise"),
+        _number("motion_score", "ghosts (MR): air beside the body along one axis over that along "
+                "the other, 1 = none"),
+        _number("vessel_to_organ", "brightest vessels over the tissue 5-15 mm from the tumour"),
+        _number("tumour_to_organ", "tumour over the tissue 5-15 mm from it, medians"),
+        _number("coverage", "share of the tumour's voxels off the image's border, 1 = none cut", 1),
+        _number("overlap", "best Dice of the mask with those of the other phases, in space", 1),
+        _number("overlap_flipped", "best such Dice of the mask flipped along one axis", 1),
+        DERIVATION,
+        RUN_ID,
+    ),
+    key=("cohort_id", "patient_id", "phase"),
+    deps=("image", "segmentation"),
+)  # fmt: skip
 
 REJECTED = Table(
     "rejected",
@@ -203,6 +285,6 @@ REJECTED = Table(
     ),
     key=("cohort_id", "patient_id", "phase", "reader_id", "session_id", "settings_id", "asset",
          "reason", "source"),
-    deps=("source_file", "patient", "outcome", "image", "acquisition", "segmentation",
-          "extraction"),
+    deps=("source_file", "patient", "outcome", "exclusion", "reading", "image", "acquisition",
+          "segmentation", "image_quality", "extraction"),
 )  # fmt: skip

@@ -99,7 +99,8 @@ def _few(large: Large) -> Iterator[tuple[Table, pl.DataFrame]]:
     setting = {**common, "step": "radiomics", "asked_by": "benchmark"}
     patients = [{**common, "patient_id": each} for each in large.patient_ids]
     masks = [{**unit, "origin": "manual", "is_reference": True, "label": 1, "voxel_count": 1000,
-              "volume_ml": 1.0, "source": "none", "run_id": "fill"}
+              "volume_ml": 1.0, "component_count": 1, "diameter_mm": 12.4, "source": "none",
+              "run_id": "fill"}
              for unit in large.units.iter_rows(named=True)]  # fmt: skip
     definitions = [{**common, **each} for each in feature_definitions(SETTINGS_)]
     yield SETTINGS, frame(SETTINGS, [{**setting, "text": settings_text(SETTINGS_)}])

@@ -3,15 +3,18 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import dagster as dg
 import polars as pl
 
 from dagster_project.definitions import defs
+from dagster_project.jobs import COHORT_JOB
 from storage.home import Home
 from storage.store import Store
 from tests.support import REPOSITORY
+from tests.system.processes import content
 
 BIN = Path(sys.executable).parent
 ELSEWHERE = ("HCCER_CATALOG", "HCCER_REGISTRY", "HCCER_DASK")
@@ -37,16 +40,18 @@ def instance_of(home: Path) -> dg.DagsterInstance:
     return dg.DagsterInstance.from_config(str(home / "dagster"))
 
 
-def materialisation(home: Path, asset: str) -> dg.AssetMaterialization:
-    """The latest materialisation of an asset."""
+def materialisations(home: Path, assets: Iterable[str]) -> dict[str, dg.AssetMaterialization]:
+    """The latest materialisation of each asset."""
     with instance_of(home) as instance:
-        return instance.get_latest_materialization_event(dg.AssetKey(asset)).asset_materialization
+        found = {name: instance.get_latest_materialization_event(dg.AssetKey(name))
+                 for name in assets}  # fmt: skip
+    return {name: event.asset_materialization for name, event in found.items()}
 
 
 def data_versions(home: Path) -> dict[str, str]:
-    """The data version of every asset."""
-    keys = defs.resolve_asset_graph().get_all_asset_keys()
-    made = {key.to_user_string(): materialisation(home, key.to_user_string()) for key in keys}
+    """The data version of every asset of a cohort."""
+    keys = defs.resolve_job_def(COHORT_JOB.name).asset_layer.executable_asset_keys
+    made = materialisations(home, [key.to_user_string() for key in keys])
     return {name: each.tags["dagster/data_version"] for name, each in made.items()}
 
 
@@ -56,11 +61,11 @@ def runs(home: Path) -> list[dg.DagsterRun]:
         return list(instance.get_runs())
 
 
-def rows(home: Path, table: str, columns: list[str]) -> pl.DataFrame:
-    """The rows of a table of a store, in a fixed order."""
+def stored_rows(home: Path) -> dict[str, pl.DataFrame]:
+    """The rows of every stored table, without what differs between two identical runs."""
     store = Store.open(Home(home))
     try:
-        return store.rows(f"select {', '.join(columns)} from lake.{table} order by all")
+        return content(store)
     finally:
         store.session.close()
         store.registry.engine.dispose()

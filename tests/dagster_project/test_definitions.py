@@ -3,27 +3,32 @@
 import dagster as dg
 import pytest
 
+from dagster_project.assets import STEPS
 from dagster_project.definitions import defs
-from dagster_project.jobs import COHORT_JOB
-from dagster_project.partitions import COHORT
-from hccer.pipeline import STEPS
+from dagster_project.jobs import COHORT_JOB, STUDY_JOB
+from dagster_project.partitions import PARTITIONS
 from schemas.tables import TABLES
 from tests.dagster_project.processes import tool
 
 GROUPS = {
-    "cohort": {"source_file", "patient", "outcome", "image", "acquisition", "segmentation",
-               "rejected"},
+    "cohort": {"source_file", "exclusion", "reading", "patient", "outcome", "image", "acquisition",
+               "segmentation", "image_quality", "rejected"},
     "feature": {"settings", "feature_definition", "extraction", "feature_value"},
 }  # fmt: skip
-ASSETS = sorted(set().union(*GROUPS.values()))
 CHECKS = {
+    "image": {"voxels_twice"},
+    "segmentation": {"geometry", "one_reference", "several_nodules"},
+    "image_quality": {"phase_order", "flipped_mask", "mask_at_border"},
     "extraction": {"feature_contract", "bins_per_roi"},
-    "segmentation": {"geometry", "one_reference"},
     "feature_value": {"orphan_values", "finite_values"},
-    "rejected": {"accounted"},
+    "rejected": {"accounted", "no_identity"},
 }
-WARNING = {"bins_per_roi", "finite_values"}
+WARNING = {
+    "bins_per_roi", "finite_values", "flipped_mask", "mask_at_border", "phase_order",
+    "several_nodules", "voxels_twice",
+}  # fmt: skip
 GRAPH = defs.resolve_asset_graph()
+ASSETS = sorted(key.to_user_string() for key in GRAPH.get_all_asset_keys())
 
 
 def node(name: str):
@@ -34,7 +39,10 @@ def test_the_assets_and_their_groups():
     found: dict[str, set[str]] = {}
     for key in GRAPH.get_all_asset_keys():
         found.setdefault(GRAPH.get(key).group_name, set()).add(key.to_user_string())
-    assert found == GROUPS
+    assert {group: found[group] for group in GROUPS} == GROUPS
+    for name in ASSETS:
+        of_cohort = any(name in names for names in GROUPS.values())
+        assert TABLES[name].partition == ("cohort" if of_cohort else "study")
 
 
 def test_the_definitions_validate_as_a_code_location(tmp_path):
@@ -49,7 +57,7 @@ def test_an_asset_is_what_its_table_declares(name: str):
     table = TABLES[name]
     assert node(name).description == table.description
     assert {key.to_user_string() for key in node(name).parent_keys} == set(table.deps)
-    assert node(name).partitions_def == COHORT
+    assert node(name).partitions_def == PARTITIONS[table.partition]
     assert node(name).kinds == {"duckdb", "parquet"}
     # a view is brought up to date by the step that fills what it shows
     step = "extraction" if table.is_view else name
@@ -78,7 +86,7 @@ def test_sources_stand_in_schema_table_and_lineage(name: str):
             f"{dep.asset_key.to_user_string()}.{dep.column_name}"
             for dep in lineage.get(column.name, [])
         ]
-        assert upstream == list(column.sources)
+        assert sorted(upstream) == sorted(column.sources)
         for source in column.sources:
             assert source in texts[column.name]
             assert source in metadata["column_sources"].value
@@ -104,7 +112,9 @@ def test_the_checks_of_an_asset(name: str):
         assert spec.blocking == (check not in WARNING)
 
 
-def test_the_job_of_a_cohort_makes_every_cohort_and_feature_asset():
-    job = defs.resolve_job_def(COHORT_JOB.name)
-    assert {key.to_user_string() for key in job.asset_layer.executable_asset_keys} == set(ASSETS)
-    assert job.partitions_def == COHORT
+@pytest.mark.parametrize("job, partition", [(COHORT_JOB, "cohort"), (STUDY_JOB, "study")])
+def test_a_job_makes_every_asset_of_its_partition(job, partition: str):
+    resolved = defs.resolve_job_def(job.name)
+    made = {key.to_user_string() for key in resolved.asset_layer.executable_asset_keys}
+    assert made == {name for name in ASSETS if TABLES[name].partition == partition}
+    assert resolved.partitions_def == PARTITIONS[partition]

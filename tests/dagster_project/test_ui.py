@@ -139,7 +139,7 @@ def test_the_graph_of_a_group_shows_its_assets(page: Page, group: str):
     assets = [name for name in names if TABLES[name].parent is None]
     page.open("/asset-groups", group)
     page.wait(lambda: str(len(assets)) in page.text.splitlines(), f"{len(assets)} assets")
-    page.open(f"/locations/dagster_project.definitions/asset-groups/{group}", *assets)
+    page.open(f"/locations/dagster_project.definitions/asset-groups/{group}/list", *assets)
 
 
 def test_the_page_of_an_asset_shows_its_description_and_columns(page: Page):

@@ -7,14 +7,14 @@ import openpyxl
 import polars as pl
 import pytest
 
+from hccer.clinical.outcomes import read_outcomes
 from hccer.clinical.rows import (
-    read_outcomes,
     read_patients,
     require_columns,
     unread_columns,
 )
 from hccer.ingest.spreadsheet import read_spreadsheet
-from schemas.cohort_file import Clinical, Endpoint
+from schemas.cohort_parts import Clinical, Endpoint
 from schemas.errors import HccerError
 
 CLINICAL = Clinical(file="c.csv", patient="id", columns={"AST (U/L)": "ast_u_l"})

@@ -5,14 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from hccer.ingest.discovery import discover, missing
-from schemas.cohort_file import Clinical, CohortFile
+from hccer.ingest import crawl
+from hccer.ingest.discovery import Problem, SourceFile, missing
+from schemas.cohort_file import CohortFile
+from schemas.cohort_parts import Clinical
 
 
 def cohort(images: str = "{patient}/{phase}.nii.gz", masks: str = "{patient}/{phase}_m.nii.gz"):
     return CohortFile(id="c", title="c", phases=["AP", "DP"],
                       images={"layout": "nifti", "pattern": images},
                       masks={"pattern": masks})  # fmt: skip
+
+
+def discover(given: CohortFile, root: Path) -> tuple[list[SourceFile], list[Problem]]:
+    found = crawl.discover(given, root)
+    return found.files, found.problems
 
 
 def fill(root: Path, *paths: str) -> Path:

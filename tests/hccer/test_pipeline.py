@@ -10,8 +10,10 @@ import pytest
 import SimpleITK as sitk
 from polars.testing import assert_frame_equal
 
+from hccer.ingest.phantom import write_phantom
+from hccer.pipeline import Context, materialise
 from schemas.errors import HccerError
-from schemas.tables import TABLES
+from schemas.tables import COHORT_TABLES
 from storage.reading import Reader
 from storage.store import Store
 from tests.support import PHANTOM_FILE, register, run_pipeline, small_study
@@ -26,7 +28,7 @@ VALUES = (
 def changing_store(phantom_store: Store, own_phantom: Path) -> Store:
     """The finished phantom, its root a copy that the test may change."""
     register(phantom_store, PHANTOM_FILE, own_phantom)
-    run_pipeline(phantom_store, "phantom", "settle")
+    materialise(Context(phantom_store, "phantom", "settle"), "source_file")
     return phantom_store
 
 
@@ -80,8 +82,9 @@ def test_one_mask_replaced_recomputes_that_patient_and_phase(
     file = own_phantom / "PH_002" / "PVP_reader_1.nii.gz"
     mask = sitk.ReadImage(str(file))
     sitk.WriteImage(sitk.BinaryErode(mask, (1, 1, 1)), str(file))
-    assert computed(changing_store, "mask") == {"source_file": 1, "segmentation": 1,
-                                                "extraction": 1}  # fmt: skip
+    assert computed(changing_store, "mask") == {
+        "source_file": 1, "segmentation": 1, "image_quality": 2, "extraction": 1,
+    }  # fmt: skip
     after = changing_store.rows(VALUES)
     changed = after.join(before, on=after.columns, how="anti")
     assert changed.select("patient_id", "phase").unique().rows() == [("PH_002", "PVP")]
@@ -98,18 +101,57 @@ def test_a_repeat_of_one_reader_leaves_the_others_alone(changing_store: Store, o
     assert len(rows(changing_store, "extraction_value")) == 11 * 107
 
 
-def test_a_new_patient_folder_adds_only_that_patient(changing_store: Store, own_phantom: Path):
+def test_a_new_patient_folder_adds_only_that_patient(
+    changing_store: Store, own_phantom: Path, tmp_path: Path
+):
     before = changing_store.rows(VALUES)
-    shutil.copytree(own_phantom / "PH_002", own_phantom / "PH_900")
+    write_phantom(tmp_path / "others", 2, seed=9)
+    shutil.copytree(tmp_path / "others" / "PH_002", own_phantom / "PH_900")
     assert computed(changing_store, "new") == {
         "source_file": 4, "patient": 1, "image": 2, "acquisition": 2, "segmentation": 2,
-        "extraction": 2,
+        "image_quality": 2, "extraction": 2,
     }  # fmt: skip
     after = changing_store.rows(VALUES)
     new = after.join(before, on=after.columns, how="anti")
     assert new["patient_id"].unique().to_list() == ["PH_900"]
     refused = rows(changing_store, "rejected")
     assert refused.select("patient_id", "asset").rows() == [("PH_900", "outcome")]
+
+
+def test_voxels_of_two_patients_are_used_for_neither(changing_store: Store, own_phantom: Path):
+    before = changing_store.rows(VALUES)
+    shutil.copytree(own_phantom / "PH_002", own_phantom / "PH_900")
+    run_pipeline(changing_store, "phantom", "twins")
+    both = ["PH_002", "PH_900"]
+    for table in ("segmentation", "image_quality", "extraction"):
+        assert not set(both) & set(rows(changing_store, table)["patient_id"])
+    refused = rows(changing_store, "rejected").filter(asset="segmentation")
+    assert sorted(refused["patient_id"]) == sorted(both * 2)
+    assert refused["reason"].str.contains("the same voxels stand under PH_").all()
+    shutil.rmtree(own_phantom / "PH_900")
+    run_pipeline(changing_store, "phantom", "settled")
+    assert_frame_equal(changing_store.rows(VALUES), before)
+    assert rows(changing_store, "rejected").is_empty()
+
+
+def test_a_second_nodule_counts_only_where_all_are_asked_for(
+    changing_store: Store, own_phantom: Path
+):
+    before = changing_store.rows(VALUES)
+    file = own_phantom / "PH_002" / "AP_reader_1.nii.gz"
+    mask = sitk.ReadImage(str(file))
+    mask[2:4, 2:4, 2:4] = 1
+    sitk.WriteImage(mask, str(file))
+    assert computed(changing_store, "nodule")["extraction"] == 1
+    assert_frame_equal(changing_store.rows(VALUES), before)
+    small_study(changing_store, "phantom", name="every", nodules="all")
+    run_pipeline(changing_store, "phantom", "every")
+    after = changing_store.rows(VALUES).join(before, on="settings_id", how="anti")
+    unit = ["patient_id", "phase", "reader_id", "feature_name"]
+    changed = after.join(before, on=[*unit, "value"], how="anti")
+    assert changed.select("patient_id", "phase").unique().rows() == [("PH_002", "AP")]
+    pair = changed.join(before, on=unit).filter(feature_name="original_shape_VoxelVolume")
+    assert pair["value"].item() > pair["value_right"].item()
 
 
 def test_a_patient_folder_taken_away_leaves_no_row(changing_store: Store, own_phantom: Path):
@@ -160,7 +202,7 @@ def test_a_sidecar_fills_the_acquisition(changing_store: Store, own_phantom: Pat
 def test_every_step_records_what_it_was_made_from(phantom_store: Store):
     edges = phantom_store.registry.cited_snapshots()
     assert edges
-    for table in TABLES.values():
+    for table in COHORT_TABLES:
         if table.deps and table.name not in ("rejected",):
             found = {edge.input for edge in _edges(phantom_store) if edge.asset == table.name}
             assert found == set(table.deps), table.name

@@ -11,6 +11,7 @@ from polars.testing import assert_frame_equal
 from hccer.ingest.check import check_cohort
 from hccer.ingest.files import read_cohort_file
 from hccer.ingest.phantom import write_phantom
+from schemas.cohort_parts import Limits
 from storage.store import Store
 from tests.support import PHANTOM_FILE, register, run_pipeline, small_study
 
@@ -39,6 +40,11 @@ def empty_mask(root: Path) -> None:
     sitk.WriteImage(volume(file) * 0, str(file))
 
 
+def small_lesion(root: Path) -> None:
+    file = root / "PH_006" / "PVP_reader_1.nii.gz"
+    sitk.WriteImage(sitk.BinaryErode(volume(file), (4, 4, 2)), str(file))
+
+
 def constant_image(root: Path) -> None:
     file = root / "PH_005" / "PVP.nii.gz"
     sitk.WriteImage(volume(file) * 0 + 7, str(file))
@@ -56,6 +62,7 @@ EXPECTED = {
     ("PH_002", "AP", "segmentation"): "mask has 36 x 36 x 19 voxels, its image 36 x 36 x 20",
     ("PH_003", "AP", "segmentation"): "empty mask: every voxel is 0",
     ("PH_005", "PVP", "image"): "constant image: every voxel is 7",
+    ("PH_006", "PVP", "segmentation"): "the lesion is 3.4 mm wide, less than 10 mm (limits.min",
     ("PH_006", None, "outcome"): "no label: recurrence is empty",
 }
 
@@ -65,14 +72,12 @@ def roots(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     good, bad = (tmp_path_factory.mktemp(name) for name in ("good", "bad"))
     write_phantom(good, 6)
     write_phantom(bad, 6)
-    for damage in (truncate, reshape_mask, empty_mask, constant_image, no_label):
+    for damage in (truncate, reshape_mask, empty_mask, constant_image, small_lesion, no_label):
         damage(bad)
     return good, bad
 
 
-def test_five_bad_cases_are_five_rows_and_the_others_are_unchanged(
-    store: Store, roots: tuple[Path, Path]
-):
+def test_bad_cases_are_rows_and_the_others_are_unchanged(store: Store, roots: tuple[Path, Path]):
     small_study(store, "phantom")
     register(store, PHANTOM_FILE, roots[0])
     run_pipeline(store, "phantom", "good")
@@ -82,10 +87,10 @@ def test_five_bad_cases_are_five_rows_and_the_others_are_unchanged(
     rejected = store.rows("from lake.rejected")
     reasons = {(row["patient_id"], row["phase"], row["asset"]): row["reason"]
                for row in rejected.iter_rows(named=True)}  # fmt: skip
-    assert len(rejected) == 5
+    assert len(rejected) == len(EXPECTED)
     assert set(reasons) == set(EXPECTED)
     assert all(reasons[key].startswith(start) for key, start in EXPECTED.items())
-    bad = {("PH_001", "AP"), ("PH_002", "AP"), ("PH_003", "AP"), ("PH_005", "PVP")}
+    bad = {unit[:2] for unit in EXPECTED if unit[1]}
     kept = good.filter(~pl.struct("patient_id", "phase").is_in(
         [{"patient_id": p, "phase": f} for p, f in bad]))  # fmt: skip
     assert_frame_equal(store.rows(VALUES), kept)
@@ -124,7 +129,7 @@ def test_a_roi_that_pyradiomics_refuses_is_a_reason(store: Store, own_phantom: P
     single = sitk.GetImageFromArray(voxels.astype(np.uint8))
     single.CopyInformation(mask)
     sitk.WriteImage(single, str(file))
-    register(store, PHANTOM_FILE, own_phantom)
+    register(store, PHANTOM_FILE, own_phantom, limits=Limits(minimum_diameter_mm=0))
     small_study(store, "phantom")
     run_pipeline(store, "phantom")
     row = store.rows("from lake.rejected").row(0, named=True)

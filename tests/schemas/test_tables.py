@@ -6,6 +6,7 @@ from schemas.clinical import ClinicalRow
 from schemas.table import Table
 from schemas.tables import PATIENT, TABLES
 from storage.ddl import STORED
+from storage.home import Home
 from storage.store import Store
 
 
@@ -31,9 +32,15 @@ def test_every_clinical_variable_is_a_column_with_its_range():
     assert PATIENT.column("cirrhosis").type == "BOOLEAN"
 
 
+@pytest.fixture(scope="module")
+def new_store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """An empty store; only to be read."""
+    return Store.open(Home(tmp_path_factory.mktemp("new") / "home"))
+
+
 @pytest.mark.parametrize("table", STORED, ids=lambda table: table.name)
-def test_the_lake_has_what_is_declared(store: Store, table: Table):
-    rows = store.rows(
+def test_the_lake_has_what_is_declared(new_store: Store, table: Table):
+    rows = new_store.rows(
         "select column_name, data_type, is_nullable from duckdb_columns() "
         "where database_name = 'lake' and table_name = ? order by column_index",
         [table.name],

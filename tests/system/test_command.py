@@ -1,6 +1,7 @@
 """The command as a user types it: one cohort from its file to SQL and out again."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -26,13 +27,24 @@ LoG = false
 """
 
 
+@pytest.fixture(scope="module")
+def added_home(phantom_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Home of a store to which the command added a phantom cohort and a small study."""
+    folder = tmp_path_factory.mktemp("added")
+    (folder / "study.toml").write_text(STUDY)
+    options = {"env": {"HCCER_HOME": str(folder / "home")}}
+    added = hccer_command(
+        "cohort", "add", str(PHANTOM_FILE), "--root", str(phantom_root), **options
+    )
+    assert f"registered, its files under {phantom_root}" in added.stdout
+    hccer_command("study", "add", str(folder / "study.toml"), **options)
+    return folder / "home"
+
+
 @pytest.fixture
-def finished(home: Home, phantom_root: Path, tmp_path: Path) -> Home:
-    """A phantom cohort added, with a small study, and run, all by the command."""
-    (tmp_path / "study.toml").write_text(STUDY)
-    added = hccer_command("cohort", "add", str(PHANTOM_FILE), "--root", str(phantom_root))
-    assert "4 patients, 8 images" in added.stdout
-    hccer_command("study", "add", str(tmp_path / "study.toml"))
+def finished(added_home: Path, home: Home) -> Home:
+    """A copy of that home, the one that the command uses."""
+    shutil.copytree(added_home, home.path)
     return home
 
 
@@ -40,7 +52,9 @@ def test_a_cohort_from_file_to_sql_and_out_again(finished: Home, tmp_path: Path)
     first = hccer_command("run", "--cohort", "phantom")
     assert "feature_value" in first.stdout
     before = hccer_command("sql", "select max(snapshot_id) from snapshot").stdout
-    hccer_command("run", "--study", "small")
+    hccer_command("run", "--cohort", "phantom")
+    few = hccer_command("run", "--study", "small", check=1)
+    assert "split: 5 folds need 5 patients of each outcome" in few.stderr
     assert hccer_command("sql", "select max(snapshot_id) from snapshot").stdout == before
     counted = hccer_command("sql", "select count(*) as n from feature_value").stdout
     assert counted == f"n\n{12 * (18 + 14)}\n"
@@ -77,7 +91,7 @@ def _take_out(home: Home) -> None:
     assert "named by study small" in refused.stderr
     hccer_command("patient", "remove", "phantom", "PH_002")
     assert files_naming(home, "PH_002") == []
-    hccer_command("run")
+    hccer_command("run", "--cohort", "phantom")
     assert files_naming(home, "PH_002") == []
     hccer_command("compact")
     hccer_command("study", "remove", "small")

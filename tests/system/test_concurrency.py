@@ -27,7 +27,7 @@ from tests.system.processes import (
     workers,
 )
 
-PROGRESS = re.compile(r"\w+ of \w+: \d+/\d+, \d+ s")
+PROGRESS = re.compile(r"[\w ]+ of \w+: \d+/\d+, \d+ s")
 COHORTS = ("north", "south")
 FEATURES = 107
 COUNT = "select count(*) as n, coalesce(sum(feature_count), 0) as m from extraction"

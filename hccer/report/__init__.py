@@ -1,0 +1,1 @@
+"""Pages that people look at: self-contained HTML from frames and arrays."""

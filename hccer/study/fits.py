@@ -1,0 +1,170 @@
+"""model_fit: the models of a study, fitted on its training patients and kept as artifacts."""
+
+import numpy as np
+import polars as pl
+from pydantic import BaseModel, ConfigDict
+
+from hccer.evaluation.roc import roc_curve
+from hccer.evaluation.threshold import best_threshold
+from hccer.modelling.artifact import to_artifact
+from hccer.study.context import StudyContext
+from hccer.study.features import role_rows, study_patients
+from hccer.study.rows import make_table
+from hccer.validation.chain import fit_chain
+from hccer.validation.choice import inner_aucs
+from hccer.validation.fitted import FittedModel
+from hccer.validation.patients import Patients
+from hccer.validation.steps import Steps
+from schemas.analysis import PublishedChoice
+from schemas.errors import HccerError
+from schemas.modelling import Algorithm
+from schemas.tables import MODEL_FIT, STAGING_SCORE
+from schemas.validation import ALGORITHMS, ChainSettings, ModelName
+from storage.blobs import Blobs
+from storage.lineage import Outcome
+from storage.store import Change
+
+VERSION = "model_fit-1"
+ON_VALIDATION = "chosen on validation (as published)"
+IN_TRAINING = "chosen in training"
+
+
+class FitSettings(BaseModel):
+    """The part of the preset that decides the models."""
+
+    model_config = ConfigDict(frozen=True)
+
+    chain: ChainSettings
+    published: PublishedChoice | None
+
+
+def make_model_fit(context: StudyContext) -> Outcome:
+    """Radiomics models, CR, RCR, and the threshold of every staging system."""
+    preset = context.preset
+    settings = FitSettings(chain=preset.validation.chain, published=preset.published)
+    _forget_lost(context)
+    return make_table(context, MODEL_FIT, VERSION, settings, lambda: _rows(context, settings))
+
+
+def _forget_lost(context: StudyContext) -> None:
+    """Rows whose artifact is gone do not stand: they are made again."""
+    named = context.own(MODEL_FIT)["artifact_sha256"].drop_nulls()
+    lost = [each for each in named if not context.store.artifacts.path(each).exists()]
+    if lost:
+        rows = Change(MODEL_FIT, delete=pl.DataFrame({"study_id": [context.study_id]}))
+        text = f"model_fit of {context.study_id}: {len(lost)} artifacts were lost"
+        context.store.commit([rows], text, context.run_id)
+
+
+def _rows(context: StudyContext, settings: FitSettings) -> list[dict]:
+    training = role_rows(context, "train")
+    train, _ = study_patients(context, training)
+    fits = model_rows(context.store.artifacts, train, settings)
+    return fits + staging_rows(training, context.own(STAGING_SCORE), settings.chain)
+
+
+def model_rows(artifacts: Blobs, train: Patients, settings: FitSettings) -> list[dict]:
+    """Fit every model and keep it as an artifact.
+
+    Args:
+        artifacts: where they are kept.
+        train: the training patients.
+        settings: of the chain; without a published choice the algorithm is chosen in training.
+
+    Returns:
+        Rows of `model_fit`.
+
+    Raises:
+        HccerError: as `fit_chain`.
+    """
+    found = fit_chain(train, settings.chain, (*ALGORITHMS, "CR", "RCR"))
+    areas = _inner_aucs(train, settings.chain) if settings.published is None else {}
+    chosen = settings.published.radiomics if settings.published else max(areas, key=areas.get)
+    choice = ON_VALIDATION if settings.published else IN_TRAINING
+    return [
+        {
+            **_row(artifacts, train, name, model),
+            "choice": choice if name == chosen else None,
+            "inner_auc": areas.get(name),
+        }
+        for name, model in found.items()
+    ]
+
+
+def _inner_aucs(train: Patients, settings: ChainSettings) -> dict[Algorithm, float]:
+    """Mean AUC over the inner folds of each algorithm, in the order that decides among equals."""
+    steps = Steps(train.in_order(), train.in_order(), settings)
+    return dict(zip(ALGORITHMS, inner_aucs(steps).mean(axis=0).tolist(), strict=True))
+
+
+def _row(artifacts: Blobs, train: Patients, name: ModelName, fit: FittedModel) -> dict:
+    model, algorithm = (name, "LR") if name in ("CR", "RCR") else ("radiomics", name)
+    known = fit.known(train).sum() if fit.model else len(train.keys)
+    return {
+        "fit_id": f"{model}-{algorithm}",
+        "model": model,
+        "algorithm": algorithm,
+        "artifact_sha256": _kept(artifacts, fit),
+        "n_features": len(fit.model.feature_names) if fit.model else 0,
+        "n": int(known),
+        "threshold": _finite(fit.threshold),
+        "prevalence": fit.prevalence,
+        "reason": fit.reason,
+    }
+
+
+def _kept(artifacts: Blobs, fit: FittedModel) -> str | None:
+    """Hash of the stored model, its threshold in it where it has one."""
+    if fit.model is None:
+        return None
+    cut = _finite(fit.threshold)
+    return artifacts.put(to_artifact(fit.model if cut is None else fit.model.with_threshold(cut)))
+
+
+def _finite(threshold: float) -> float | None:
+    return float(threshold) if np.isfinite(threshold) else None
+
+
+def staging_rows(
+    training: pl.DataFrame, scores: pl.DataFrame, settings: ChainSettings
+) -> list[dict]:
+    """The threshold of each staging system on the training patients.
+
+    Args:
+        training: `cohort_id, patient_id, y_true`.
+        scores: rows of `staging_score`.
+        settings: rule and cut of the threshold.
+
+    Returns:
+        Rows of `model_fit`, one per system; a system without a threshold has a reason.
+    """
+    keys, rows = ["cohort_id", "patient_id"], []
+    for system in scores["system"].unique().sort():
+        of_system = training.select(*keys, "y_true").join(scores.filter(system=system), on=keys)
+        threshold, reason = _staging_threshold(of_system, settings)
+        rows.append({
+            "fit_id": f"staging-{system}",
+            "model": "staging",
+            "algorithm": system,
+            "n_features": 0,
+            "n": of_system["score"].count(),
+            "threshold": threshold,
+            "prevalence": float(training["y_true"].mean()),
+            "reason": reason,
+        })  # fmt: skip
+    return rows
+
+
+def _staging_threshold(
+    of_system: pl.DataFrame, settings: ChainSettings
+) -> tuple[float | None, str | None]:
+    known = of_system.drop_nulls("score")
+    if known.is_empty():
+        most_common = of_system["reason"].drop_nulls().mode().sort().to_list()
+        return None, next(iter(most_common), "computable for no training patient")
+    y_true, y_score = known["y_true"].to_numpy(), known["score"].to_numpy()
+    try:
+        curve = roc_curve(y_true, y_score, settings.threshold_cut)
+    except HccerError as error:
+        return None, str(error)
+    return _finite(best_threshold(curve, settings.threshold_rule).value), None

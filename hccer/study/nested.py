@@ -1,0 +1,168 @@
+"""nested_prediction: what chains that never saw a development patient say of them."""
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+from pydantic import BaseModel, ConfigDict
+
+from hccer.parallel import CRASHED, map_tasks
+from hccer.study.context import StudyContext
+from hccer.study.features import role_rows, study_patients
+from hccer.study.fold_rows import Writer
+from hccer.validation.folds import folds, permuted
+from hccer.validation.nested import FoldScores, FoldTask, evaluate_task, fold_tasks
+from hccer.validation.patients import Patients, Repeats
+from hccer.validation.steps import Steps
+from schemas.analysis import PublishedChoice
+from schemas.errors import HccerError
+from schemas.preset import settings_text
+from schemas.validation import ChainSettings, ModelName, ValidationSettings
+from storage.lineage import Outcome
+from storage.memory import derivation
+
+VERSION = "nested-prediction-1"
+FIELDS = "n_splits, chain.selection.n_splits, chain.reliability.fewest_repeats"
+
+
+class FoldSettings(BaseModel):
+    """What decides a fold; how many repeats and permutations there are does not."""
+
+    model_config = ConfigDict(frozen=True)
+
+    chain: ChainSettings
+    n_splits: int
+    random_state: int
+    models: tuple[ModelName, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """Folds of one cross-validation that are to be done, by one worker."""
+
+    patients: Patients
+    tasks: tuple[FoldTask, ...]
+    settings: ValidationSettings
+    models: tuple[ModelName, ...]
+
+
+def make_nested_prediction(context: StudyContext) -> Outcome:
+    """Score every development patient in every repeat and permutation, fold by fold.
+
+    A fold stands as long as the patients, their values and what decides a fold are the same: more
+    repeats or permutations are added to those there are, and a killed run goes on where it was.
+
+    Raises:
+        HccerError: there is no split, a fold has too few patients, or a worker died.
+    """
+    patients = role_rows(context, "train", "validation")
+    if patients.is_empty():
+        raise context.fail("nobody has a part in the split: make `split` first")
+    inputs, _ = study_patients(context, patients)
+    settings = context.preset.validation
+    models = nested_models(inputs, context.preset.published)
+    writer = Writer(context, patients, _derivation(patients, inputs, settings, models))
+    plan = writer.plan(fold_tasks(settings))
+    runs = [Run(inputs, each, settings, models) for each in _by_run(plan.todo)]
+    _check(context, runs)
+    writer.begin(plan)
+    try:
+        for run, found in map_tasks(_evaluate, runs, f"nested folds of {context.study_id}"):
+            if not isinstance(found, list):
+                raise context.fail(_sentence(found))
+            writer.add(run.tasks, found)
+    finally:
+        writer.flush()
+    return writer.outcome(plan, VERSION)
+
+
+def nested_models(patients: Patients, published: PublishedChoice | None) -> tuple[ModelName, ...]:
+    """The chain as published, the algorithm chosen in training, and the models with factors."""
+    models: list[ModelName] = [published.radiomics if published else "LR"]
+    if patients.factors is not None and np.isfinite(patients.factors).any():
+        models += ["CR", "RCR"]
+    return tuple(models if published else [*models, "honest"])
+
+
+def _derivation(
+    patients: pl.DataFrame,
+    inputs: Patients,
+    settings: ValidationSettings,
+    models: tuple[ModelName, ...],
+) -> str:
+    chosen = FoldSettings(
+        chain=settings.chain,
+        n_splits=settings.n_splits,
+        random_state=settings.random_state,
+        models=models,
+    )
+    named = patients.select("cohort_id", "patient_id").rows()
+    return derivation([content(inputs), json.dumps(named)], settings_text(chosen), VERSION)
+
+
+def content(patients: Patients) -> str:
+    """Hash of everything that the chain reads."""
+    found = hashlib.sha256(json.dumps([
+        patients.keys, patients.feature_names, patients.factor_names, patients.y_true.tolist()
+    ]).encode())  # fmt: skip
+    parts = {"X": patients.X, "factors": patients.factors}
+    for name in ("intra", "inter"):
+        repeats = getattr(patients, name)
+        parts |= {} if repeats is None else {f"{name} rows": repeats.rows, name: repeats.X}
+    for name, part in parts.items():
+        if part is not None:
+            found.update(f"{name} {part.shape}".encode() + np.ascontiguousarray(part).tobytes())
+    return found.hexdigest()
+
+
+def _by_run(tasks: list[FoldTask]) -> list[tuple[FoldTask, ...]]:
+    runs: dict[tuple[int, int], list[FoldTask]] = {}
+    for task in tasks:
+        runs.setdefault((task.permutation, task.repeat), []).append(task)
+    return [tuple(each) for each in runs.values()]
+
+
+def _check(context: StudyContext, runs: list[Run]) -> None:
+    """Fail before hours of work where a fold has too few patients, or too few drawn again."""
+    try:
+        for run in runs:
+            _check_folds(run, run.tasks[0])
+    except HccerError as error:
+        raise context.fail(_sentence(str(error))) from None
+
+
+def _check_folds(run: Run, first: FoldTask) -> None:
+    patients, settings = _first_feature(run.patients), run.settings
+    seed, keys = settings.random_state, patients.keys
+    y_true = permuted(keys, patients.y_true, first.permutation, seed)
+    foldid = folds(keys, y_true, first.repeat + 1, settings.n_splits, seed)[first.repeat]
+    for task in run.tasks:
+        train = replace(patients, y_true=y_true).take(np.flatnonzero(foldid != task.fold))
+        steps = Steps(train, train, settings.chain)
+        _ = steps.foldid, steps.candidates
+
+
+def _first_feature(patients: Patients) -> Patients:
+    """The same patients with one feature: what is asked of their number takes no time."""
+    repeats = {
+        name: each and Repeats(each.rows, each.X[:, :1])
+        for name, each in (("intra", patients.intra), ("inter", patients.inter))
+    }
+    names = patients.feature_names[:1]
+    return replace(patients, X=patients.X[:, :1], feature_names=names, **repeats)
+
+
+def _evaluate(run: Run) -> list[tuple[FoldScores, ...]] | str:
+    """What each fold says; or why one cannot be done."""
+    try:
+        return [evaluate_task(run.patients, each, run.settings, run.models) for each in run.tasks]
+    except HccerError as error:
+        return str(error)
+
+
+def _sentence(reason: str | None) -> str:
+    if reason is None:
+        return f"nested cross-validation: {CRASHED}"
+    return f"nested cross-validation: {reason} (overrides.validation: {FIELDS})"

@@ -1,0 +1,88 @@
+"""The predictions of a study in the parts that are evaluated: one fit, one cohort, one role."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from hccer.evaluation.delong import Auc, auc
+from hccer.study.context import StudyContext
+
+OF_FITS = (
+    "select p.fit_id, p.cohort_id, p.role, p.cohort_id || '/' || p.patient_id as patient, "
+    "p.y_true, p.y_score, p.threshold, f.model != 'staging' as is_probability "
+    "from lake.prediction p join lake.model_fit f using (study_id, fit_id) "
+    "where study_id = $study and p.repeat = 0 and p.permutation = 0 "
+    "and p.role in ('train', 'validation', 'external') order by all"
+)
+PART = ["fit_id", "cohort_id", "role"]
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """What one fit says of the patients of one cohort and role.
+
+    patients: (n,) names, different from each other; y_true, y_score: (n,); threshold: inf where it
+    counts nobody as an event.
+    """
+
+    fit_id: str
+    cohort_id: str
+    role: str
+    is_probability: bool
+    threshold: float
+    patients: np.ndarray
+    y_true: np.ndarray
+    y_score: np.ndarray
+
+    @property
+    def named(self) -> dict[str, str]:
+        """The columns that name it."""
+        return {"fit_id": self.fit_id, "cohort_id": self.cohort_id, "role": self.role}
+
+    @property
+    def has_both(self) -> bool:
+        """Whether there are patients with and without the event."""
+        return 0 < self.y_true.sum() < len(self.y_true)
+
+    def auc(self, level: float, chosen: np.ndarray | None = None) -> Auc | None:
+        """AUC of all, or of chosen patients (n,); None without both outcomes."""
+        chosen = np.ones(len(self.y_true), dtype=bool) if chosen is None else chosen
+        y_true, y_score = self.y_true[chosen], self.y_score[chosen]
+        return auc(y_true, y_score, level) if 0 < y_true.sum() < len(y_true) else None
+
+
+def parts(context: StudyContext) -> list[Part]:
+    """Every part; several development cohorts also together, named `a + b`."""
+    return parts_of(context.rows(OF_FITS), context.file.development)
+
+
+def parts_of(predictions: pl.DataFrame, development: list[str]) -> list[Part]:
+    """The parts of rows as `OF_FITS` gives them.
+
+    Args:
+        predictions: one row per fit and patient.
+        development: cohorts that develop the models.
+    """
+    if len(development) > 1:
+        together = predictions.filter(pl.col("role") != "external")
+        named = together.with_columns(cohort_id=pl.lit(" + ".join(development)))
+        predictions = pl.concat([predictions, named])
+    return [_part(key, rows) for key, rows in predictions.group_by(PART, maintain_order=True)]
+
+
+def _part(key: tuple, rows: pl.DataFrame) -> Part:
+    threshold = rows["threshold"][0]
+    return Part(
+        *key,
+        is_probability=rows["is_probability"][0],
+        threshold=np.inf if threshold is None else threshold,
+        patients=rows["patient"].to_numpy(),
+        y_true=rows["y_true"].to_numpy(),
+        y_score=rows["y_score"].to_numpy(),
+    )
+
+
+def finite(value: float) -> float | None:
+    """A number as it is stored: nothing where it is not defined."""
+    return float(value) if np.isfinite(value) else None

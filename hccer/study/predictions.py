@@ -1,0 +1,118 @@
+"""prediction: what the stored models say of every patient of the study."""
+
+import numpy as np
+import polars as pl
+
+from hccer.modelling.artifact import from_artifact
+from hccer.modelling.model import Model
+from hccer.study.context import StudyContext
+from hccer.study.external import check_external, check_features
+from hccer.study.features import (
+    coded,
+    column_name,
+    delineations,
+    feature_names,
+    matrix,
+    role_rows,
+)
+from hccer.study.rows import make_table
+from schemas.errors import HccerError
+from schemas.tables import MODEL_FIT, PREDICTION, STAGING_SCORE
+from storage.blobs import Blobs
+from storage.lineage import Outcome
+
+VERSION = "prediction-1"
+
+
+def make_prediction(context: StudyContext) -> Outcome:
+    """Score training, validation and external patients with the models as they are stored.
+
+    A patient who lacks an input of a model has no row for it: a guess would be evaluated as if the
+    model had made it. A model that kept no input says the same of everybody, the training
+    prevalence.
+
+    Raises:
+        HccerError: an external cohort cannot be scored, or an artifact is lost or damaged.
+    """
+    return make_table(context, PREDICTION, VERSION, None, lambda: _rows(context))
+
+
+def _rows(context: StudyContext) -> list[dict]:
+    check_external(context)
+    fits = context.own(MODEL_FIT)
+    models = stored_models(context.store.artifacts, fits)
+    staging = context.own(STAGING_SCORE)
+    rows = []
+    patients = role_rows(context, "train", "validation", "external")
+    for (cohort_id,), of_cohort in patients.group_by("cohort_id", maintain_order=True):
+        check_features(context, cohort_id, models.values())
+        inputs = _inputs(context, of_cohort)
+        rows += prediction_rows(fits, models, of_cohort, inputs, staging)
+    return rows
+
+
+def stored_models(artifacts: Blobs, fits: pl.DataFrame) -> dict[str, Model]:
+    """The models of rows of `model_fit` that have an artifact, by `fit_id`."""
+    kept = fits.drop_nulls("artifact_sha256").select("fit_id", "artifact_sha256").rows()
+    return {fit_id: from_artifact(artifacts.get(sha256)) for fit_id, sha256 in kept}
+
+
+def _inputs(context: StudyContext, patients: pl.DataFrame) -> pl.DataFrame:
+    """Features and factors of patients of one cohort, one row each, NaN where missing."""
+    chosen = delineations(context).filter(pl.col("is_reference"))
+    try:
+        X = matrix(context, patients, chosen)
+    except HccerError as error:
+        raise context.fail(f"cohort {patients['cohort_id'][0]}: {error}") from None
+    factors, names = coded(context, patients)
+    columns = [column_name(*each) for each in feature_names(context)]
+    return pl.DataFrame(np.hstack([X, factors]), schema=[*columns, *names])
+
+
+def prediction_rows(
+    fits: pl.DataFrame,
+    models: dict[str, Model],
+    patients: pl.DataFrame,
+    inputs: pl.DataFrame,
+    staging: pl.DataFrame,
+) -> list[dict]:
+    """Rows of `prediction` of each fit for the patients whom it can score.
+
+    Args:
+        fits: rows of `model_fit`.
+        models: by `fit_id`, from `stored_models`.
+        patients: `cohort_id, patient_id, role, y_true`.
+        inputs: features and factors, row by row those of `patients`.
+        staging: rows of `staging_score`.
+    """
+    rows = []
+    for fit in fits.iter_rows(named=True):
+        scores = _scores(fit, models.get(fit["fit_id"]), patients, inputs, staging)
+        scored = patients.select("cohort_id", "patient_id", "role", "y_true").with_columns(
+            y_score=pl.Series(scores, dtype=pl.Float64),
+            **{name: pl.lit(fit[name]) for name in ("fit_id", "threshold")},
+            **{name: pl.lit(0) for name in ("repeat", "fold", "permutation")},
+        )
+        rows += scored.filter(pl.col("y_score").is_finite()).to_dicts()
+    return rows
+
+
+def _scores(
+    fit: dict,
+    model: Model | None,
+    patients: pl.DataFrame,
+    inputs: pl.DataFrame,
+    staging: pl.DataFrame,
+) -> np.ndarray:
+    """Score (n,), NaN where an input is missing."""
+    if fit["model"] == "staging":
+        keys = ["cohort_id", "patient_id"]
+        of_system = staging.filter(system=fit["algorithm"]).select(*keys, "score")
+        placed = patients.join(of_system, on=keys, how="left", maintain_order="left")
+        return placed["score"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    if model is None:
+        return np.full(len(patients), fit["prevalence"])
+    known = np.isfinite(inputs.select(model.feature_names).to_numpy()).all(axis=1)
+    scores = np.full(len(patients), np.nan)
+    scores[known] = model.score_frame(inputs.filter(known))
+    return scores

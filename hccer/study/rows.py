@@ -1,0 +1,45 @@
+"""How a study's tables are made: whole, and only when something they were made from changed."""
+
+from collections.abc import Callable, Iterable
+
+from pydantic import BaseModel
+
+from hccer.pipeline.rows import frame
+from hccer.study.context import StudyContext
+from schemas.preset import settings_text
+from schemas.table import Table
+from storage.lineage import Outcome
+from storage.memory import derivation, reconcile
+
+Rows = Iterable[dict]
+
+
+def make_table(
+    context: StudyContext,
+    table: Table,
+    version: str,
+    settings: BaseModel | None,
+    make: Callable[[], Rows],
+) -> Outcome:
+    """Make a study's rows of a table equal to what `make` gives, unless they stand already.
+
+    Args:
+        version: of the code that makes them.
+        settings: the part of the preset that decides them.
+        make: the rows without `study_id` and `derivation`.
+    """
+    inputs = [context.content(name) for name in table.deps]
+    how = settings_text(settings) if settings else ""
+    chosen = [how, context.file.model_dump_json(exclude={"title", "overrides", "preset"})]
+    key = derivation([*inputs, *chosen], context.settings_id, version)
+    stored = context.rows(f"select derivation from lake.{table.name} where study_id = $study")
+    if len(stored) and (stored["derivation"] == key).all():
+        return Outcome(table, 0, len(stored), 0, 0, context.store.snapshot(), version)
+    named = {"study_id": context.study_id, "derivation": key}
+    rows = frame(table, [{**row, **named} for row in make()])
+    where = f"study_id = '{context.study_id}'"
+    change, reused = reconcile(context.store, table, rows, where)
+    computed = 0 if change.insert is None else len(change.insert)
+    text = f"{table.name} of {context.study_id}: {computed} new, {reused} unchanged"
+    snapshot = context.store.commit([change], text, context.run_id)
+    return Outcome(table, computed, reused, 0, 0, snapshot, version)

@@ -1,0 +1,40 @@
+"""Settings of the study: the split, what is reported, and what the paper chose on validation."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from schemas.modelling import Algorithm, Share
+
+Risk = Annotated[float, Field(gt=0, lt=1)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class SplitSettings(_Frozen):
+    """The split of cohorts that bring none: one of `parts` equal parts validates."""
+
+    parts: int = Field(default=5, ge=2)
+    random_state: int = Field(default=0, ge=0)
+
+
+class EvaluationSettings(_Frozen):
+    """What is reported of predictions."""
+
+    level: Risk = Field(default=0.95, description="coverage of the intervals")
+    bins: int = Field(default=10, ge=2, description="bins of the calibration error")
+    groups: int = Field(default=10, ge=3, description="groups of Hosmer and Lemeshow's test")
+    lowest_risk: Risk = 0.01
+    highest_risk: Risk = 0.99
+    risk_step: Risk = 0.01
+    alpha: Share = Field(default=0.05, description="of the smallest difference that is seen")
+    power: Share = 0.8
+    resamples: int = Field(default=50, ge=0, description="of the stability of the selection")
+
+
+class PublishedChoice(_Frozen):
+    """What the paper chose by looking at the validation patients."""
+
+    radiomics: Algorithm

@@ -1,0 +1,286 @@
+"""Tables of the group `study`: from feature values to fitted models, by study."""
+
+from schemas.table import Column, Table
+from schemas.tables.cohort import COHORT_ID, DERIVATION, PATIENT_ID, PHASE, READER_ID, SESSION_ID
+from schemas.tables.feature import FEATURE_NAME
+
+STUDY_ID = Column("study_id", "VARCHAR", "study, the partition")
+FIT_ID = Column("fit_id", "VARCHAR", "one fitted model: model and algorithm")
+MODELS = ("CR", "radiomics", "DL", "RCR", "DLRCR", "staging")
+ROLES = ("train", "validation", "external", "out_of_fold")
+VALUE = "feature_value.value"
+
+
+def _double(name: str, text: str, *sources: str, nullable: bool = True) -> Column:
+    return Column(name, "DOUBLE", text, nullable=nullable, sources=sources)
+
+
+def _interval(what: str, *sources: str) -> tuple[Column, Column]:
+    return (
+        _double("ci_low", f"lower limit of {what}", *sources),
+        _double("ci_high", f"upper limit of {what}", *sources),
+    )
+
+
+SPLIT = Table(
+    "split",
+    "study",
+    "The part that each patient plays: the main split (repeat 0) and the repeated nested folds.",
+    (
+        STUDY_ID,
+        COHORT_ID,
+        PATIENT_ID,
+        Column("repeat", "INTEGER", "0 the main split, from 1 a repetition of the folds",
+               minimum=0),
+        Column("fold", "INTEGER", "0 in the main split, else the fold that tests the patient",
+               minimum=0),
+        Column("role", "VARCHAR", "part in the main split; the patient is tested in the fold",
+               allowed=(*ROLES, "unused")),
+        Column("y_true", "INTEGER", "1 event, 0 none", nullable=True, minimum=0, maximum=1,
+               sources=("outcome.value",)),
+        Column("content_sha256", "VARCHAR", "hash of the patient's images and masks; decides "
+               "the folds", sources=("image.voxel_sha256", "segmentation.mask_sha256")),
+        Column("reason", "VARCHAR", "why a patient is unused", nullable=True),
+        DERIVATION,
+    ),
+    key=("study_id", "cohort_id", "patient_id", "repeat"),
+    deps=("patient", "outcome", "exclusion", "image", "segmentation", "extraction", "rejected"),
+    partition="study",
+)  # fmt: skip
+
+READER_AGREEMENT = Table(
+    "reader_agreement",
+    "study",
+    "Cohen's kappa of two readers for each MR feature.",
+    (
+        STUDY_ID,
+        Column("item", "VARCHAR", "feature that was read", sources=("reading.item",)),
+        Column("reader_a", "VARCHAR", "one reader", sources=("reading.reader_id",)),
+        Column("reader_b", "VARCHAR", "the other reader", sources=("reading.reader_id",)),
+        Column("n", "INTEGER", "patients read by both", minimum=0),
+        _double("kappa", "Cohen's kappa, unweighted", "reading.value"),
+        *_interval("kappa", "reading.value"),
+        _double("p_value", "of kappa = 0", "reading.value"),
+        Column("band", "VARCHAR", "excellent, substantial, moderate or poor", nullable=True),
+        DERIVATION,
+    ),
+    key=("study_id", "item", "reader_a", "reader_b"),
+    deps=("reading", "split"),
+    partition="study",
+)
+
+DELINEATION_AGREEMENT = Table(
+    "delineation_agreement",
+    "study",
+    "How two delineations of one tumour differ: overlap, surface distance, volume.",
+    (
+        STUDY_ID,
+        COHORT_ID,
+        PATIENT_ID,
+        PHASE,
+        READER_ID,
+        SESSION_ID,
+        Column("comparison", "VARCHAR", "against the reference: same or other reader",
+               allowed=("intra", "inter")),
+        _double("dice", "Dice coefficient", "segmentation.mask_sha256"),
+        _double("hd95_mm", "95th percentile of the surface distance",
+                "segmentation.mask_sha256"),
+        _double("volume_difference", "volume against the reference, as a share of it",
+                "segmentation.volume_ml"),
+        DERIVATION,
+    ),
+    key=("study_id", "cohort_id", "patient_id", "phase", "reader_id", "session_id"),
+    deps=("segmentation", "split"),
+    partition="study",
+)  # fmt: skip
+
+FEATURE_RELIABILITY = Table(
+    "feature_reliability",
+    "study",
+    "Intraclass correlation of each feature over repeated delineations of training patients.",
+    (
+        STUDY_ID,
+        PHASE,
+        FEATURE_NAME,
+        Column("comparison", "VARCHAR", "same or other reader", allowed=("intra", "inter")),
+        Column("icc_form", "VARCHAR", "ICC(A,1), ICC(C,1) or ICC(1)"),
+        Column("n", "INTEGER", "tumours delineated twice", minimum=0),
+        _double("icc", "intraclass correlation", VALUE),
+        *_interval("the intraclass correlation", VALUE),
+        Column("kept", "BOOLEAN", "varies and passes the rule of the preset in this comparison; "
+               "where nobody was drawn again, nothing is filtered"),
+        Column("origin", "VARCHAR", "how the repeats were made",
+               allowed=("manual", "perturbed", "model", "mixed", "none")),
+        DERIVATION,
+    ),
+    key=("study_id", "phase", "feature_name", "comparison"),
+    deps=("feature_value", "segmentation", "split"),
+    partition="study",
+)  # fmt: skip  # fmt: skip
+
+FEATURE_SCREEN = Table(
+    "feature_screen",
+    "study",
+    "Test of each reliable feature between patients with and without the event, training only.",
+    (
+        STUDY_ID,
+        PHASE,
+        FEATURE_NAME,
+        Column("test", "VARCHAR", "t or Mann-Whitney, by normality", nullable=True),
+        _double("statistic", "t or U", VALUE),
+        _double("p_value", "two-sided", VALUE, "split.y_true"),
+        _double("q_value", "Benjamini-Hochberg", VALUE, "split.y_true"),
+        Column("kept", "BOOLEAN", "P below the preset's limit"),
+        DERIVATION,
+    ),
+    key=("study_id", "phase", "feature_name"),
+    deps=("feature_reliability", "split", "feature_value", "segmentation"),
+    partition="study",
+)
+
+FEATURE_SELECTION = Table(
+    "feature_selection",
+    "study",
+    "Screen and LASSO over the reliable features, training only: coefficient, and how stable.",
+    (
+        STUDY_ID,
+        PHASE,
+        FEATURE_NAME,
+        _double("coefficient", "of the z-scored feature; 0 = not selected", VALUE,
+                nullable=False),
+        Column("kept", "BOOLEAN", "selected"),
+        _double("frequency", "share of resamples in which screen and LASSO select it", VALUE),
+        _double("penalty", "lambda that was chosen; empty where nothing passes the screen", VALUE),
+        DERIVATION,
+    ),
+    key=("study_id", "phase", "feature_name"),
+    deps=("feature_screen", "split", "feature_value", "segmentation"),
+    partition="study",
+)  # fmt: skip
+
+CHARACTERISTIC = Table(
+    "characteristic",
+    "study",
+    "Table 1: each characteristic by part of the split and event, with the tests between them.",
+    (
+        STUDY_ID,
+        Column("factor", "VARCHAR", "characteristic"),
+        Column("level", "VARCHAR", "its value"),
+        Column("comparison", "VARCHAR", "train and validation: event against none; split: "
+               "train against validation", allowed=("train", "validation", "split")),
+        Column("n_a", "INTEGER", "patients with this level: event, or train", minimum=0),
+        Column("n_b", "INTEGER", "patients with this level: no event, or validation", minimum=0),
+        Column("total_a", "INTEGER", "patients with a value: event, or train", minimum=0),
+        Column("total_b", "INTEGER", "patients with a value: no event, or validation",
+               minimum=0),
+        Column("test", "VARCHAR", "chi-square with Yates' correction, or Fisher", nullable=True),
+        _double("p_value", "two-sided", "patient.cohort_id", "reading.value"),
+        DERIVATION,
+    ),
+    key=("study_id", "factor", "level", "comparison"),
+    deps=("patient", "reading", "split"),
+    partition="study",
+)  # fmt: skip
+
+RISK_FACTOR = Table(
+    "risk_factor",
+    "study",
+    "Table 3: logistic analyses of the clinical-radiological factors, training only.",
+    (
+        STUDY_ID,
+        Column("factor", "VARCHAR", "factor, coded as declared; `none` where no final model is"),
+        Column("analysis", "VARCHAR", "univariate; multivariate: of those below alpha; final: of "
+               "the independent ones", allowed=("univariate", "multivariate", "final")),
+        _double("odds_ratio", "of coded 1 against 0", "patient.cohort_id", "reading.value"),
+        *_interval("the odds ratio", "patient.cohort_id", "reading.value"),
+        _double("p_value", "Wald", "patient.cohort_id", "reading.value"),
+        Column("n", "INTEGER", "patients with a value", minimum=0),
+        Column("reason", "VARCHAR", "why there is no estimate", nullable=True),
+        DERIVATION,
+    ),
+    key=("study_id", "factor", "analysis"),
+    deps=("patient", "reading", "split"),
+    partition="study",
+)  # fmt: skip
+
+STAGING_SCORE = Table(
+    "staging_score",
+    "study",
+    "Staging systems and blood indexes of each patient; a higher score is worse.",
+    (
+        STUDY_ID,
+        COHORT_ID,
+        PATIENT_ID,
+        Column("system", "VARCHAR", "BCLC, CNLC, ERASL-pre, ALBI, Child-Pugh, NLR, PLR, LMR"),
+        _double("score", "for ranking", "patient.cohort_id"),
+        Column("stage", "VARCHAR", "stage or class", nullable=True),
+        Column("inputs", "VARCHAR", "what it was computed from, JSON"),
+        Column("rule_version", "VARCHAR", "version of the rule"),
+        Column("provenance", "VARCHAR", "where the rule is from"),
+        Column("reason", "VARCHAR", "why it is not computable", nullable=True),
+        Column("note", "VARCHAR", "what should be looked at", nullable=True),
+        DERIVATION,
+    ),
+    key=("study_id", "cohort_id", "patient_id", "system"),
+    deps=("patient", "split"),
+    partition="study",
+)
+
+MODEL_FIT = Table(
+    "model_fit",
+    "study",
+    "Models fitted on the training patients; the artifact holds scaler, inputs, coefficients and "
+    "threshold.",
+    (
+        STUDY_ID,
+        FIT_ID,
+        Column("model", "VARCHAR", "which inputs", allowed=MODELS),
+        Column("algorithm", "VARCHAR", "LR, SVM, KNN, XGBoost, MLP, or the staging system"),
+        Column("choice", "VARCHAR", "by what the algorithm was chosen among those of the model",
+               nullable=True),
+        Column("artifact_sha256", "VARCHAR", "the model, a blob; staging has none",
+               nullable=True, sources=(VALUE, "patient.cohort_id", "reading.value",
+                                       "split.y_true")),
+        Column("n_features", "INTEGER", "inputs of the model", minimum=0),
+        Column("n", "INTEGER", "training patients with a value of every input", minimum=0),
+        _double("threshold", "the preset's, on the training scores; from it on a patient counts "
+                "as an event, and where it is empty nobody does", VALUE, "staging_score.score"),
+        _double("prevalence", "share of events in training; what a model without inputs predicts",
+                "split.y_true", nullable=False),
+        _double("inner_auc", "inner cross-validation in training, where it chose"),
+        Column("reason", "VARCHAR", "why there is no model, or no feature in it", nullable=True),
+        DERIVATION,
+    ),
+    key=("study_id", "fit_id"),
+    deps=("split", "segmentation", "feature_value", "patient", "reading", "staging_score"),
+    partition="study",
+)  # fmt: skip
+
+PREDICTION = Table(
+    "prediction",
+    "study",
+    "What each fitted model says of each patient with a value of all its inputs; the stored model "
+    "is applied, never refitted.",
+    (
+        STUDY_ID,
+        FIT_ID,
+        COHORT_ID,
+        PATIENT_ID,
+        Column("role", "VARCHAR", "part of the patient", allowed=ROLES),
+        Column("repeat", "INTEGER", "repetition of nested folds, 0 = the fit itself", minimum=0),
+        Column("fold", "INTEGER", "nested fold, 0 = the fit itself", minimum=0),
+        Column("permutation", "INTEGER", "0 = the true outcomes", minimum=0),
+        Column("y_true", "INTEGER", "1 event, 0 none", minimum=0, maximum=1,
+               sources=("split.y_true",)),
+        _double("y_score", "score; a probability, except for staging", "feature_value.value",
+                "model_fit.artifact_sha256", nullable=False),
+        _double("threshold", "from here on it predicts the event; empty: of nobody",
+                "model_fit.threshold"),
+        DERIVATION,
+    ),
+    key=("study_id", "fit_id", "cohort_id", "patient_id", "role", "repeat", "fold",
+         "permutation"),
+    deps=("split", "model_fit", "segmentation", "feature_value", "patient", "reading",
+          "staging_score"),
+    partition="study",
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Healthy cohorts, and the many ways in which their files are damaged."""
