@@ -97,8 +97,9 @@ def _xlsx(file: Path) -> list[list[str]]:
 
     try:
         _check_unpacked(file)
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-        rows = _within_limit(file, book.worksheets[0].iter_rows(values_only=True))
+        with file.open("rb") as content:  # openpyxl leaves a damaged file open
+            book = openpyxl.load_workbook(content, read_only=True, data_only=True)
+            rows = _within_limit(file, book.worksheets[0].iter_rows(values_only=True))
     except DAMAGED as error:
         raise HccerError(f"{file} cannot be read as .xlsx: {error}") from None
     return [["" if cell is None else str(cell) for cell in row] for row in rows]

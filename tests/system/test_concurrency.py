@@ -121,6 +121,7 @@ def test_first_commands_at_the_same_time_make_each_partition_once(home: Home, tm
     assert errors == ["", "", ""]
 
 
+@pytest.mark.long
 def test_commands_beside_a_run_and_a_killed_worker(home: Home, tmp_path: Path):
     store = asking(tmp_path, ("phantom",), patients=4, studies=8)
     with started(tmp_path / "run.txt", "run", "--cohort", "phantom") as run:

@@ -163,6 +163,7 @@ def test_the_sandbox_refuses(postgres_home: Home, tmp_path: Path):
     assert refused.stderr.startswith("hccer: the function postgres_query is refused")
 
 
+@pytest.mark.long
 def test_two_writers_at_the_same_time(postgres_home: Home, tmp_path: Path):
     store, cohorts = Store.open(postgres_home), ("north", "south")
     for seed, cohort_id in enumerate(cohorts):
