@@ -4,7 +4,7 @@ import argparse
 import gc
 import sys
 
-from dagster_project.launch import forget_partitions, run_partitions, serve, synchronise
+from dagster_project.upkeep import forget_partitions, serve, synchronise
 from schemas.errors import HccerError
 
 
@@ -23,6 +23,8 @@ def main() -> int:
     try:
         match given.command:
             case "run":
+                from dagster_project.launch import run_partitions  # loads every asset
+
                 return run_partitions(given.cohort, given.study, given.select)
             case "sync":
                 synchronise()

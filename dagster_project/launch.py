@@ -1,24 +1,20 @@
 """Run assets from the shell in this process, recorded in the store's Dagster instance."""
 
-import os
-import sqlite3
 import sys
 import time
 
 import dagster as dg
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.exc import OperationalError
 
 from dagster_project.definitions import defs
-from dagster_project.instance import forget, opened, prepare, process_tags
+from dagster_project.instance import opened, process_tags
 from dagster_project.jobs import COHORT_JOB, STUDY_JOB
 from dagster_project.resources import shared_store
 from schemas.errors import HccerError
 from schemas.study_file import StudyFile
 from storage.home import Home
 from storage.registry import Registry
-from storage.store import Store
 
 ROWS = "dagster/partition_row_count"
 COUNTS = (ROWS, "computed", "reused", "rejected", "removed")
@@ -39,7 +35,7 @@ def run_partitions(cohort_ids: list[str], study_ids: list[str], selection: str) 
     Raises:
         HccerError: a cohort or study is not registered, or the selection names no asset.
     """
-    store = _store()
+    store = shared_store(Home.from_environment())
     cohorts, studies = _chosen(store.registry, cohort_ids, study_ids)
     keys = _selected(selection)
     with store.activity(), opened(store) as instance:
@@ -61,10 +57,6 @@ def _chosen(
     if not cohorts:
         raise HccerError("there is no cohort to run: `hccer cohort add FILE` first")
     return list(dict.fromkeys(cohorts)), studies
-
-
-def _store() -> Store:
-    return shared_store(Home.from_environment())
 
 
 def _selected(selection: str) -> list[dg.AssetKey] | None:
@@ -131,34 +123,3 @@ def _cause(event: dg.DagsterEvent) -> str:
     while error is not None and error.cause is not None:
         error = error.cause
     return error.message.strip().removeprefix("schemas.errors.HccerError: ") if error else "failed"
-
-
-def synchronise() -> None:
-    """Make Dagster's partitions those of the registry."""
-    with opened(_store()):
-        pass
-
-
-def forget_partitions(partition_keys: list[str]) -> None:
-    """Erase Dagster's runs, events, check results and logs of cohorts and studies.
-
-    Raises:
-        HccerError: another process, such as the UI, uses Dagster's files.
-    """
-    try:
-        with opened(_store()) as instance:
-            for key in partition_keys:
-                forget(instance, _store(), key)
-    except (sqlite3.OperationalError, OperationalError) as error:
-        reason = str(error).splitlines()[0]
-        raise HccerError(f"Dagster's files are in use ({reason}): end `hccer ui` first") from None
-
-
-def serve(port: int) -> None:
-    """Replace this process by Dagster's UI and daemon on localhost."""
-    synchronise()
-    quiet = "ignore:Function `dev_command`:FutureWarning"  # `dg dev` needs the project's folder
-    command = [sys.executable, "-W", quiet, "-m", "dagster", "dev",
-               "-m", "dagster_project.definitions",
-               "--host", "127.0.0.1", "--port", str(port)]  # fmt: skip
-    os.execve(sys.executable, command, prepare(_store()))

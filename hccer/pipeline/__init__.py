@@ -11,7 +11,6 @@ from hccer.pipeline import (
     rejections,
     source_files,
 )
-from hccer.pipeline.contact_sheets import write_contact_sheet
 from hccer.pipeline.context import Context
 from hccer.steps import Step, run_step
 from schemas.tables import FEATURE_VALUE
@@ -44,7 +43,4 @@ def materialise(context: Context, name: str) -> Outcome:
     Returns:
         What was done.
     """
-    outcome = run_step(STEPS[name], context, context.store, context.run_id, context.cohort_id)
-    if name == "image_quality":
-        write_contact_sheet(context)
-    return outcome
+    return run_step(STEPS[name], context, context.store, context.run_id, context.cohort_id)

@@ -9,6 +9,7 @@ from hccer.imaging.measures import measures
 from hccer.imaging.quality import best_overlap, binary_mask
 from hccer.ingest.volumes import UnusableError, read_volume
 from hccer.parallel import CRASHED, map_tasks
+from hccer.pipeline.contact_sheets import write_contact_sheet
 from hccer.pipeline.context import Context
 from hccer.pipeline.rows import Result, Writer
 from schemas.tables import IMAGE_QUALITY
@@ -36,7 +37,7 @@ class Task:
 
 
 def make_image_quality(context: Context) -> Outcome:
-    """One row per reference delineation; the masks of the other phases count for the overlap."""
+    """One row per reference delineation, and the contact sheet; other phases' masks count too."""
     tasks = _tasks(context)
     wanted = pl.DataFrame([task.unit for task in tasks], schema=UNIT_SCHEMA)
     found = plan(context.store, IMAGE_QUALITY, wanted, context.cohort_id)
@@ -46,7 +47,9 @@ def make_image_quality(context: Context) -> Outcome:
     todo = [task for task in tasks if task.unit["derivation"] in new]
     for task, result in map_tasks(_measure, todo, f"image_quality of {context.cohort_id}"):
         writer.add(result or Result(task.unit, reason=CRASHED, transient=True))
-    return writer.outcome(found, VERSION)
+    outcome = writer.outcome(found, VERSION)
+    write_contact_sheet(context)
+    return outcome
 
 
 def _tasks(context: Context) -> list[Task]:

@@ -10,7 +10,6 @@ from typing import Literal
 
 import numpy as np
 
-from hccer.selection.lasso_kernels import trace
 from schemas.errors import HccerError
 
 Family = Literal["gaussian", "binomial"]
@@ -66,6 +65,8 @@ def lasso_path(
     Raises:
         HccerError: a solution did not converge.
     """
+    from hccer.selection.lasso_kernels import trace  # numba takes a while: only where used
+
     y = np.ascontiguousarray(y_true, dtype=np.float64)
     z, mean, sd = _standardised(X)
     grid = penalty_grid(X, y) if penalties is None else np.asarray(penalties, dtype=np.float64)

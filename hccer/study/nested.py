@@ -12,8 +12,13 @@ from hccer.parallel import CRASHED, map_tasks
 from hccer.study.context import StudyContext
 from hccer.study.features import role_rows, study_patients
 from hccer.study.fold_rows import Writer
-from hccer.validation.folds import folds, permuted
-from hccer.validation.nested import FoldScores, FoldTask, evaluate_task, fold_tasks
+from hccer.validation.nested import (
+    FoldScores,
+    FoldTask,
+    dealt_again,
+    evaluate_task,
+    fold_tasks,
+)
 from hccer.validation.patients import Patients, Repeats
 from hccer.validation.steps import Steps
 from schemas.analysis import PublishedChoice
@@ -135,9 +140,7 @@ def _check(context: StudyContext, runs: list[Run]) -> None:
 
 def _check_folds(run: Run, first: FoldTask) -> None:
     patients, settings = _first_feature(run.patients), run.settings
-    seed, keys = settings.random_state, patients.keys
-    y_true = permuted(keys, patients.y_true, first.permutation, seed)
-    foldid = folds(keys, y_true, first.repeat + 1, settings.n_splits, seed)[first.repeat]
+    y_true, foldid = dealt_again(patients, first, settings)
     for task in run.tasks:
         train = replace(patients, y_true=y_true).take(np.flatnonzero(foldid != task.fold))
         steps = Steps(train, train, settings.chain)

@@ -98,6 +98,20 @@ def fold_tasks(settings: ValidationSettings) -> tuple[FoldTask, ...]:
     return tuple(FoldTask(*run, fold) for run in runs for fold in range(settings.n_splits))
 
 
+def dealt_again(
+    patients: Patients, task: FoldTask, settings: ValidationSettings
+) -> tuple[np.ndarray, np.ndarray]:
+    """Outcome (n,) and fold (n,) of each patient in a task's repeat or permutation.
+
+    Raises:
+        HccerError: as `folds`.
+    """
+    seed = settings.random_state
+    y_true = permuted(patients.keys, patients.y_true, task.permutation, seed)
+    every = folds(patients.keys, y_true, task.repeat + 1, settings.n_splits, seed)
+    return y_true, every[task.repeat]
+
+
 def evaluate_task(
     patients: Patients,
     task: FoldTask,
@@ -109,9 +123,7 @@ def evaluate_task(
     Raises:
         HccerError: as `folds` and `evaluate_fold`.
     """
-    seed = settings.random_state
-    y_true = permuted(patients.keys, patients.y_true, task.permutation, seed)
-    foldid = folds(patients.keys, y_true, task.repeat + 1, settings.n_splits, seed)[task.repeat]
+    y_true, foldid = dealt_again(patients, task, settings)
     return evaluate_fold(
         replace(patients, y_true=y_true),
         np.flatnonzero(foldid != task.fold),
