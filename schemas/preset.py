@@ -18,6 +18,7 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from schemas.analysis import EvaluationSettings, PublishedChoice, SplitSettings
+from schemas.deep import DeepSettings, ImagingSettings
 from schemas.errors import HccerError, InvalidFileError, field_problems
 from schemas.validation import ValidationSettings
 
@@ -166,10 +167,12 @@ class RadiomicsSettings(_Frozen):
         }
 
 
-class Preset(_Frozen):
+class Preset(_Optional):
     """All numbers of one way to run the science."""
 
     radiomics: RadiomicsSettings
+    imaging: ImagingSettings = ImagingSettings()
+    deep: DeepSettings | None = None
     split: SplitSettings = SplitSettings()
     validation: ValidationSettings = ValidationSettings()
     evaluation: EvaluationSettings = EvaluationSettings()

@@ -73,8 +73,8 @@ class Table:
 
     @property
     def content_columns(self) -> list[str]:
-        """Columns that two identical runs fill identically."""
-        return [column.name for column in self.columns if not column.volatile]
+        """Columns that two identical runs fill identically; a BLOB's hash stands beside it."""
+        return [each.name for each in self.columns if not each.volatile and each.type != "BLOB"]
 
     def column(self, name: str) -> Column:
         """The declaration of one column; raises KeyError when there is none."""

@@ -24,6 +24,9 @@ _POLARS = {
     "BIGINT": pl.Int64,
     "DOUBLE": pl.Float64,
     "BOOLEAN": pl.Boolean,
+    "BLOB": pl.Binary,
+    "INTEGER[]": pl.List(pl.Int32),
+    "FLOAT[]": pl.List(pl.Float32),
 }
 
 

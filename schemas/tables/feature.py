@@ -22,7 +22,12 @@ SETTINGS = Table(
     (
         COHORT_ID,
         SETTINGS_ID,
-        Column("step", "VARCHAR", "step that reads it", allowed=("radiomics",)),
+        Column(
+            "step",
+            "VARCHAR",
+            "step that reads it",
+            allowed=("radiomics", "registration", "crop", "perturbation"),
+        ),
         Column("asked_by", "VARCHAR", "study or preset that asks for it"),
         Column("text", "VARCHAR", "the configuration, JSON"),
     ),

@@ -252,7 +252,8 @@ MODEL_FIT = Table(
         DERIVATION,
     ),
     key=("study_id", "fit_id"),
-    deps=("split", "segmentation", "feature_value", "patient", "reading", "staging_score"),
+    deps=("split", "segmentation", "feature_value", "patient", "reading", "staging_score",
+          "network"),
     partition="study",
 )  # fmt: skip
 
@@ -281,6 +282,6 @@ PREDICTION = Table(
     key=("study_id", "fit_id", "cohort_id", "patient_id", "role", "repeat", "fold",
          "permutation"),
     deps=("split", "model_fit", "segmentation", "feature_value", "patient", "reading",
-          "staging_score"),
+          "staging_score", "network", "crop"),
     partition="study",
 )  # fmt: skip

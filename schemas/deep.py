@@ -1,0 +1,103 @@
+"""Settings of the deep models: registration, crops, networks, training, attribution."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Network = Literal["ResNet-10", "ResNet-18", "ResNet-34", "ResNet-10-128"]
+Positive = Annotated[float, Field(gt=0)]
+Count = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(gt=0, le=1)]
+Range = Annotated[float, Field(ge=0)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class RegistrationSettings(_Frozen):
+    """Rigid registration of every other phase to the study's first one; ANTs' names."""
+
+    type_of_transform: Literal["QuickRigid"] = "QuickRigid"
+    initial_transform: Literal["Identity"] = "Identity"
+    random_state: int = Field(default=42, ge=0)
+    fewest_overlap: Share = Field(
+        default=0.5, description="share of the tumour's slices that the moved image must cover"
+    )
+
+
+class CropSettings(_Frozen):
+    """The tumour as the networks see it; the paper names neither margin nor intensity scale."""
+
+    slices: Count = Field(default=3, description="consecutive, around the largest tumour area")
+    margin_mm: Range = Field(default=10.0, description="around the tumour's box in these slices")
+    size: Annotated[int, Field(ge=16)] = Field(default=256, description="pixels of a side")
+    clip_sd: Positive = Field(
+        default=3.0, description="z-scores of the volume are cut here, and divided by it"
+    )
+
+
+class ImagingSettings(_Frozen):
+    """What decides the value of every crop."""
+
+    registration: RegistrationSettings = RegistrationSettings()
+    crop: CropSettings = CropSettings()
+
+
+class AugmentationSettings(_Frozen):
+    """Random changes of a training sample, drawn anew in every epoch; 0 or false switches off."""
+
+    rotation_deg: Range = 15.0
+    scale: Annotated[float, Field(ge=0, lt=1)] = Field(default=0.1, description="1 - s to 1 + s")
+    shift: Annotated[float, Field(ge=0, lt=1)] = Field(default=0.05, description="of the side")
+    flip: bool = True
+
+
+class TrainingSettings(_Frozen):
+    """Stochastic gradient descent as published; what the paper leaves open is named here."""
+
+    epochs: Count = 200
+    batch_size: Count = 64
+    learning_rate: Positive = 1e-4
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
+    weight_decay: Range = 1e-4
+    class_weighted: bool = True
+    stopping_share: Annotated[float, Field(ge=0, lt=0.5)] = Field(
+        default=0.2, description="of the training patients, watched for early stopping"
+    )
+    patience: Count = Field(default=20, description="epochs without a lower stopping loss")
+    augmentation: AugmentationSettings = AugmentationSettings()
+    precision: Literal["auto", "float32", "bfloat16"] = Field(
+        default="auto", description="auto: bfloat16 on CUDA, float32 elsewhere"
+    )
+    compile: bool = False
+    random_state: int = Field(default=0, ge=0)
+
+
+class AttributionSettings(_Frozen):
+    """Score-CAM."""
+
+    margin_mm: Range = Field(default=5.0, description="around the tumour, counted apart")
+    patients: int = Field(default=0, ge=0, description="how many; 0: all")
+
+
+class DeepSettings(_Frozen):
+    """Which networks are trained, on what, and how slices become patients.
+
+    `fusion`: early, the phases are channels of one input (Figure 3), or late, one branch per phase
+    whose vectors are joined (Methods). `out_of_fold`: fits that are trained again without each fold
+    of the training patients. `joint`: the network of the fusion model DLRCR.
+    """
+
+    networks: tuple[Network, ...] = ("ResNet-10", "ResNet-18", "ResNet-34", "ResNet-10-128")
+    joint: Network = "ResNet-10"
+    fusion: Literal["early", "late"] = "early"
+    slices: Literal["samples", "channels"] = "samples"
+    aggregate: Literal["mean", "max"] = Field(
+        default="mean", description="slice scores to the patient's score"
+    )
+    out_of_fold: tuple[Literal[Network, "DLRCR"], ...] = (
+        "ResNet-10", "ResNet-18", "ResNet-34", "ResNet-10-128", "DLRCR",
+    )  # fmt: skip
+    training: TrainingSettings = TrainingSettings()
+    attribution: AttributionSettings = AttributionSettings()
