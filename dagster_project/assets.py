@@ -15,6 +15,7 @@ from storage.lineage import Outcome
 from storage.store import Store
 
 STEPS = {**pipeline.STEPS, **study.STEPS}
+POOLS = {"network": "gpu"}
 
 
 def _spec(table: Table, version: str) -> dg.AssetSpec:
@@ -49,6 +50,7 @@ def _asset(name: str) -> dg.AssetsDefinition:
         name=name,
         specs=[_spec(table, STEPS[name].version) for table in tables],
         check_specs=[spec for table in tables for spec in check_specs(table)],
+        pool=POOLS.get(name),
     )
     def made(
         context: dg.AssetExecutionContext, store: StoreResource

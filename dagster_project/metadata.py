@@ -8,9 +8,10 @@ import polars as pl
 import sql
 from hccer.pipeline.contact_sheets import contact_sheet_file, contact_sheet_preview
 from hccer.pipeline.context import Context
+from hccer.study.report_files import report_page, report_preview_text
 from schemas.study_file import StudyFile
 from schemas.table import Column, Table
-from schemas.tables import IMAGE_QUALITY, TABLES
+from schemas.tables import IMAGE_QUALITY, REPORT, TABLES
 from storage.ddl import column_text
 from storage.lineage import Outcome
 from storage.store import Store
@@ -95,7 +96,12 @@ def _synthetic(store: Store, table: Table, partition: str) -> bool:
 
 
 def pictured(store: Store, table: Table, partition: str) -> dict:
-    """The contact sheet of a cohort, beside the table that measures its images."""
+    """What a table has to look at: a cohort's contact sheet, a study's report."""
+    if table is REPORT:
+        return {
+            "report": dg.MetadataValue.path(report_page(store.home, partition)),
+            "report_preview": dg.MetadataValue.md(report_preview_text(store.home, partition)),
+        }
     if table is not IMAGE_QUALITY:
         return {}
     context = Context(store, partition, "")

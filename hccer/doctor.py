@@ -12,12 +12,19 @@ import psutil
 from packaging.requirements import Requirement
 
 from schemas.errors import HccerError
+from storage.blobs import Blobs
 from storage.home import Home
 
 NETWORK_FILE_SYSTEMS = frozenset(
     ("nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "afs", "lustre", "glusterfs", "9p")
 )
 FREE_GB = 2.0
+CITED = {
+    "blobs": "select image_sha256 from image union select mask_sha256 from segmentation",
+    "artifacts": "select artifact_sha256 from model_fit where model not in ('DL', 'DLRCR') "
+    "and artifact_sha256 is not null",
+    "weights": "select weights_sha256 from network",
+}
 
 
 @dataclass(frozen=True)
@@ -110,17 +117,18 @@ def _store(home: Home) -> Iterator[Finding]:
     cohorts = reader.query("from cohort_overview")
     yield Finding("store", True, f"{home.path}, {len(cohorts)} cohorts, "
                   f"snapshot {store.snapshot()}")  # fmt: skip
-    cited = reader.query(
-        "select image_sha256 from image union select mask_sha256 from segmentation"
-    )
-    yield _blobs(store, set(cited.to_series()))
+    cited = [
+        (kind, sha256)
+        for kind, sql in CITED.items()
+        for sha256 in reader.query(f"select distinct * from ({sql}) order by all").to_series()
+    ]
+    broken = [text for kind, sha256 in cited if (text := _damage(getattr(store, kind), sha256))]
+    yield Finding("blobs", not broken, "; ".join(broken[:3]) or f"{len(cited)} intact")
 
 
-def _blobs(store: object, cited: set[str]) -> Finding:
-    broken = []
-    for sha256 in sorted(cited):
-        try:
-            store.blobs.get(sha256)
-        except HccerError as error:
-            broken.append(str(error))
-    return Finding("blobs", not broken, "; ".join(broken[:3]) or f"{len(cited)} intact")
+def _damage(blobs: Blobs, sha256: str) -> str | None:
+    try:
+        blobs.get(sha256)
+    except HccerError as error:
+        return str(error)
+    return None

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from schemas.deep import Network
 from schemas.modelling import Algorithm, Share
 
 Risk = Annotated[float, Field(gt=0, lt=1)]
@@ -38,3 +39,4 @@ class PublishedChoice(_Frozen):
     """What the paper chose by looking at the validation patients."""
 
     radiomics: Algorithm
+    deep: Network | None = None

@@ -20,15 +20,26 @@ class RegistrationSettings(_Frozen):
 
     type_of_transform: Literal["QuickRigid"] = "QuickRigid"
     initial_transform: Literal["Identity"] = "Identity"
+    bins: Count = Field(default=32, description="of the joint histogram of Mattes' metric")
+    sampling: Share = Field(default=0.2, description="share of the voxels that ANTs' metric reads")
+    coarse: Count = Field(
+        default=4, description="shrink factor in plane at which mirrored images are compared"
+    )
+    mirror_gain: Range = Field(
+        default=0.1, description="share by which one must fit better to refuse the image as it is"
+    )
     random_state: int = Field(default=42, ge=0)
     fewest_overlap: Share = Field(
-        default=0.5, description="share of the tumour's slices that the moved image must cover"
+        default=0.5, description="share of the tumour's voxels that the moved image must cover"
     )
 
 
 class CropSettings(_Frozen):
     """The tumour as the networks see it; the paper names neither margin nor intensity scale."""
 
+    nodules: Literal["largest", "all"] = Field(
+        default="largest", description="of a mask in several parts, the largest is the tumour"
+    )
     slices: Count = Field(default=3, description="consecutive, around the largest tumour area")
     margin_mm: Range = Field(default=10.0, description="around the tumour's box in these slices")
     size: Annotated[int, Field(ge=16)] = Field(default=256, description="pixels of a side")
@@ -42,6 +53,27 @@ class ImagingSettings(_Frozen):
 
     registration: RegistrationSettings = RegistrationSettings()
     crop: CropSettings = CropSettings()
+
+
+class RegistrationRecipe(_Frozen):
+    """What decides a registration, beside the images: two studies may fix different phases."""
+
+    registration: RegistrationSettings
+    fixed_phase: str
+
+
+class CropRecipe(_Frozen):
+    """What decides a crop, beside the images: phases are channels, the first one is cut."""
+
+    imaging: ImagingSettings
+    phases: Annotated[tuple[str, ...], Field(min_length=1)]
+
+    @property
+    def registration(self) -> RegistrationRecipe:
+        """How its later phases are moved onto the first."""
+        return RegistrationRecipe(
+            registration=self.imaging.registration, fixed_phase=self.phases[0]
+        )
 
 
 class AugmentationSettings(_Frozen):
@@ -70,7 +102,10 @@ class TrainingSettings(_Frozen):
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         default="auto", description="auto: bfloat16 on CUDA, float32 elsewhere"
     )
-    compile: bool = False
+    compile: bool = Field(default=False, description="by torch.compile, on CUDA")
+    threads: Count = Field(
+        default=1, description="of a processor for one network: the bits depend on it"
+    )
     random_state: int = Field(default=0, ge=0)
 
 
@@ -78,6 +113,11 @@ class AttributionSettings(_Frozen):
     """Score-CAM."""
 
     margin_mm: Range = Field(default=5.0, description="around the tumour, counted apart")
+    fewest_pixels: Count = Field(
+        default=7,
+        description="side of the maps that are weighted: the deepest stage of the network with at "
+        "least these; 7 is the side of the last maps of a ResNet at its usual 224 pixels",
+    )
     patients: int = Field(default=0, ge=0, description="how many; 0: all")
 
 

@@ -20,6 +20,7 @@ from pydantic.fields import FieldInfo
 from schemas.analysis import EvaluationSettings, PublishedChoice, SplitSettings
 from schemas.deep import DeepSettings, ImagingSettings
 from schemas.errors import HccerError, InvalidFileError, field_problems
+from schemas.perturbation import PerturbationSettings
 from schemas.validation import ValidationSettings
 
 FeatureClass = Literal["firstorder", "shape", "glcm", "glrlm", "glszm", "gldm", "ngtdm"]
@@ -173,6 +174,7 @@ class Preset(_Optional):
     radiomics: RadiomicsSettings
     imaging: ImagingSettings = ImagingSettings()
     deep: DeepSettings | None = None
+    perturbation: PerturbationSettings | None = None
     split: SplitSettings = SplitSettings()
     validation: ValidationSettings = ValidationSettings()
     evaluation: EvaluationSettings = EvaluationSettings()

@@ -1,4 +1,4 @@
-"""Files named by the sha256 of their content; kept gzipped, so the name outlives the codec."""
+"""Files named by the sha256 of their content; a suffix that ends in .gz is kept gzipped."""
 
 import gzip
 import hashlib
@@ -39,8 +39,15 @@ class Blobs:
         target = self.path(sha256)
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
-            _write_whole(target, gzip.compress(content, compresslevel=3, mtime=0))
+            write_whole(target, self._packed(content))
         return sha256
+
+    @property
+    def _gzipped(self) -> bool:
+        return self.suffix.endswith(".gz")
+
+    def _packed(self, content: bytes) -> bytes:
+        return gzip.compress(content, compresslevel=3, mtime=0) if self._gzipped else content
 
     def get(self, sha256: str) -> bytes:
         """The content of a blob.
@@ -50,7 +57,8 @@ class Blobs:
         """
         path = self.path(sha256)
         try:
-            content = gzip.decompress(path.read_bytes())
+            content = path.read_bytes()
+            content = gzip.decompress(content) if self._gzipped else content
         except (OSError, EOFError) as error:
             raise HccerError(f"blob {sha256} cannot be read: {error}; {self.remedy}") from None
         if content_sha256(content) != sha256:
@@ -74,7 +82,8 @@ class Blobs:
         return (path.name.split(".")[0] for path in self.folder.glob(f"??/*{self.suffix}"))
 
 
-def _write_whole(target: Path, content: bytes) -> None:
+def write_whole(target: Path, content: bytes) -> None:
+    """Write a file that is there whole or not at all, whenever the process is killed."""
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=UNFINISHED)
     try:
         with os.fdopen(handle, "wb") as file:

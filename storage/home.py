@@ -60,6 +60,16 @@ class Home:
         return self.blobs / "artifact"
 
     @property
+    def weights(self) -> Path:
+        """Folder of content-addressed weights of networks."""
+        return self.blobs / "weights"
+
+    @property
+    def checkpoints(self) -> Path:
+        """Folder of networks whose training goes on."""
+        return self.path / "checkpoints"
+
+    @property
     def dagster(self) -> Path:
         """DAGSTER_HOME."""
         return self.path / "dagster"

@@ -10,7 +10,8 @@ from schemas.table import Table
 from storage.store import Store
 
 PACKAGES = (
-    "dagster duckdb duckdb-extension-ducklake numpy polars pyradiomics pywavelets scipy simpleitk"
+    "antspyx dagster duckdb duckdb-extension-ducklake monai numpy polars pyradiomics pywavelets "
+    "scikit-learn scipy simpleitk statsmodels torch xgboost"
 )
 
 

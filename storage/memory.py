@@ -79,7 +79,7 @@ def plan(
 def _done(table: Table, scope: str) -> str:
     unit = ", ".join(table.unit)
     return (
-        f"select {unit}, derivation, false as refused from lake.{table.name} "
+        f"select distinct {unit}, derivation, false as refused from lake.{table.name} "
         f"where cohort_id = $cohort and ({scope}) union all "
         f"select {unit}, derivation, true from lake.rejected "
         f"where cohort_id = $cohort and ({scope}) and asset = '{table.name}' "

@@ -5,7 +5,7 @@ import sqlite3
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import duckdb
@@ -19,6 +19,7 @@ from storage.registry import NAMES, driven
 from storage.store import Store
 
 NIFTI_HEADER_BYTES = 352
+SAFETENSORS, LENGTH_BYTES = ".safetensors", 8
 CATALOG_PREFIX = "ducklake_"
 
 
@@ -61,8 +62,10 @@ def byte_places(store: Store) -> Iterator[tuple[str, bytes]]:
             continue  # a journal that has gone since it was listed
         except (OSError, sqlite3.Error) as error:
             raise HccerError(f"{file} cannot be searched for identities: {error}") from None
-    for file in sorted(path for path in home.blobs.rglob("*") if path.is_file()):
-        yield str(file.relative_to(home.path)), _header(file)
+    binary = [*home.blobs.rglob("*"), *home.checkpoints.rglob("*")]
+    for file in sorted(path for path in binary if path.is_file()):
+        with suppress(FileNotFoundError):  # a checkpoint that has gone since it was listed
+            yield str(file.relative_to(home.path)), _header(file)
     if home.registry_url:
         yield from _tables("registry", store.registry.engine, NAMES)
     if home.catalog_url:
@@ -99,6 +102,10 @@ def _cells(file: Path) -> Iterator[bytes]:
 
 
 def _header(file: Path) -> bytes:
+    if file.suffix == SAFETENSORS:
+        with file.open("rb") as content:
+            length = int.from_bytes(content.read(LENGTH_BYTES), "little")
+            return content.read(min(length, file.stat().st_size))
     try:
         with gzip.open(file) as content:
             return content.read(NIFTI_HEADER_BYTES)

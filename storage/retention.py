@@ -15,6 +15,7 @@ from schemas.study_file import StudyFile
 from schemas.table import Table
 from schemas.tables import SOURCE_FILE
 from storage.blobs import Blobs
+from storage.checkpoints import Checkpoints
 from storage.ddl import STORED
 from storage.identity import Identity
 from storage.registry import patient_sha256
@@ -22,7 +23,8 @@ from storage.store import Change, Store
 
 CATALOG = "__ducklake_metadata_lake"
 CITED = (
-    ("image", "image_sha256"), ("segmentation", "mask_sha256"), ("model_fit", "artifact_sha256")
+    ("image", "image_sha256"), ("segmentation", "mask_sha256"), ("model_fit", "artifact_sha256"),
+    ("network", "weights_sha256"), ("embedding", "weights_sha256"),
 )  # fmt: skip
 
 
@@ -97,6 +99,8 @@ def remove_study(store: Store, study_id: str) -> int:
 
 
 def _empty_study(store: Store, study_id: str) -> int:
+    Checkpoints(store.home, study_id).keep(())
+    _forget_report(store, study_id)
     return _delete(store, {"study_id": study_id}, f"rows of study {study_id} removed")
 
 
@@ -151,9 +155,9 @@ def _together(folders: dict[str, set[PurePosixPath]], tokens: Iterable[str]) -> 
     return set().union(*(folders.get(token, set()) for token in tokens))
 
 
-def _forget_report(store: Store, cohort_id: str) -> None:
-    """Pages of a cohort show its patients; the next run makes them anew."""
-    shutil.rmtree(store.home.reports / cohort_id, ignore_errors=True)
+def _forget_report(store: Store, partition: str) -> None:
+    """Pages of a cohort or study show its patients; the next run makes them anew."""
+    shutil.rmtree(store.home.reports / partition, ignore_errors=True)
 
 
 def _check_known(store: Store, named: dict[str, str]) -> None:
@@ -236,7 +240,8 @@ def _reduced(store: Store, rows: int, cited: set[int]) -> Removal:
         run("call ducklake_cleanup_old_files('lake', cleanup_all => true)")
         run("call ducklake_delete_orphaned_files('lake', cleanup_all => true)")
         kept = set(known) - set(old)
-        blobs = sum(_swept(store, each, kept) for each in (store.blobs, store.artifacts))
+        kinds = (store.blobs, store.artifacts, store.weights)
+        blobs = sum(_swept(store, each, kept) for each in kinds)
     return Removal(rows, len(old), blobs)
 
 

@@ -51,6 +51,7 @@ class Store:
         self.home = home
         self.blobs = Blobs(home.blobs)
         self.artifacts = Blobs(home.artifacts, ".json.gz", "run the study again")
+        self.weights = Blobs(home.weights, ".safetensors", "run the study again")
         self.registry = Registry(home)
 
     @classmethod

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from hccer.ingest.phantom import write_phantom
 from storage.home import Home
 from storage.store import Store
+from tests.phantom import write_phantom
 from tests.support import (
     GROUPS,
     PHANTOM_FILE,

@@ -17,7 +17,7 @@ from storage.store import Store
 REPOSITORY = Path(__file__).parents[1]
 SHARED = REPOSITORY.parent / "shared"
 COHORTS = Path(hccer.__file__).parent / "cohorts"
-PHANTOM_FILE = COHORTS / "phantom" / "cohort.toml"
+PHANTOM_FILE = Path(__file__).with_name("phantom_cohort.toml")
 STS_FILE = COHORTS / "sts" / "cohort.toml"
 POSTGRES_PROGRAMS = Path("/usr/lib/postgresql")
 
@@ -30,8 +30,8 @@ GROUPS = {
     "PostgreSQL's initdb is not installed",
 }  # fmt: skip
 
-# the original image alone: 107 features, a tenth of a second per phantom
-SMALL = {"radiomics": {"imageType": {"Wavelet": None, "LoG": None}}}
+# the original image alone: 107 features, a tenth of a second per phantom; no crops, no networks
+SMALL = {"radiomics": {"imageType": {"Wavelet": None, "LoG": None}}, "deep": False}
 
 
 def missing_group(name: str) -> str | None:
@@ -69,9 +69,9 @@ def register(store: Store, file: Path, root: Path, **changes: object) -> str:
 
 def small_study(store: Store, *cohorts: str, name: str = "small", **overrides: object) -> None:
     """Register a study that asks for the original image only."""
-    radiomics = {**SMALL["radiomics"], **overrides}
+    chosen = {**SMALL, "radiomics": {**SMALL["radiomics"], **overrides}}
     file = StudyFile(id=name, endpoint="early_recurrence", phases=["AP", "PVP"],
-                     development=list(cohorts), overrides={"radiomics": radiomics})  # fmt: skip
+                     development=list(cohorts), overrides=chosen)  # fmt: skip
     store.registry.put(
         Study(study_id=name, title="", preset="paper", file_json=file.model_dump_json())
     )

@@ -10,7 +10,8 @@ from tests.support import REPOSITORY
 
 LAYERS = ["schemas", "storage", "hccer", "dagster_project"]
 DOMAINS = [
-    "hccer.agreement", "hccer.clinical", "hccer.evaluation", "hccer.imaging", "hccer.modelling",
+    "hccer.agreement", "hccer.audit", "hccer.clinical", "hccer.deep", "hccer.evaluation",
+    "hccer.figures", "hccer.imaging", "hccer.modelling",
     "hccer.radiomics", "hccer.report", "hccer.selection", "hccer.synthetic", "hccer.validation",
 ]  # fmt: skip
 SOURCES = [

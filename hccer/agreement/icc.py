@@ -126,9 +126,10 @@ def _agreement_limits(ms: MeanSquares, form: Form, tail: float) -> tuple[np.ndar
     df = np.full(squares.shape, float(df1))
     np.divide(df1 * (k - 1) * (rater + rest) ** 2, squares, out=df, where=squares != 0)
     spread = k * ms.rater + (k * n - k - n) * ms.residual
-    lower, upper = special.fdtri(df1, df, tail), 1 / special.fdtri(df, df1, tail)
+    # of few targets df comes next to 0 and a quantile to infinity: its inverse is 0
+    lower, upper = 1 / special.fdtri(df1, df, tail), special.fdtri(df, df1, tail)
     ends = [
-        _ratio(n * (ms.between - each * ms.residual), each * spread + n * ms.between)
+        _ratio(n * (each * ms.between - ms.residual), spread + n * (each * ms.between))
         for each in (lower, upper)
     ]
     return tuple(_averaged(end, k, form) for end in ends)

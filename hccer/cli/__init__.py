@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from hccer.cli import cohorts, lineage, patients, queries, runs, stores, studies
+from hccer.cli import audit, cohorts, lineage, patients, queries, reports, runs, stores, studies
 from schemas.errors import HccerError
 
 app = typer.Typer(
@@ -16,7 +16,7 @@ app = typer.Typer(
 app.add_typer(cohorts.app, name="cohort")
 app.add_typer(patients.app, name="patient")
 app.add_typer(studies.app, name="study")
-for module in (runs, queries, lineage, stores):
+for module in (runs, queries, reports, lineage, stores, audit):
     for command in module.COMMANDS:
         app.command()(command)
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import linprog
+from scipy.special import expit
 from scipy.stats import norm
 
+from hccer.evaluation.logistic import fit_logistic
 from schemas.errors import HccerError
 
-MOST_STEPS = 50
-CONVERGED = 1e-10  # largest change of a coefficient times the SD of its column
 COLLINEAR = 1e-9  # singular values, relative
 
 
@@ -77,25 +77,20 @@ def logistic_fit(X: np.ndarray, y_true: np.ndarray, names: list[str]) -> Logisti
     _check(X, y, names)
     mean, sd = X.mean(axis=0), X.std(axis=0)
     design = np.column_stack([np.ones(len(y)), (X - mean) / sd])
-    beta = np.zeros(design.shape[1])
-    beta[0] = np.log(y.mean() / (1 - y.mean()))
-    for _ in range(MOST_STEPS):
-        probability = 1 / (1 + np.exp(-design @ beta))
-        information = (design.T * (probability * (1 - probability))) @ design
-        step = np.linalg.solve(information, design.T @ (y - probability))
-        beta = beta + step
-        if np.abs(step).max() < CONVERGED:
-            return _in_units(beta, information, design @ beta, y, mean, sd)
-    raise HccerError(f"{', '.join(names)}: no convergence in {MOST_STEPS} steps on {len(y)} rows")
+    found = fit_logistic(design, y == 1)
+    if found.reason is not None:
+        raise HccerError(f"{', '.join(names)}: no estimate on {len(y)} rows: {found.reason}")
+    return _in_units(found.coefficients, design, y, mean, sd)
 
 
 def _in_units(
-    beta: np.ndarray, information: np.ndarray, eta: np.ndarray, y: np.ndarray,
-    mean: np.ndarray, sd: np.ndarray,
-) -> LogisticFit:  # fmt: skip
+    beta: np.ndarray, design: np.ndarray, y: np.ndarray, mean: np.ndarray, sd: np.ndarray
+) -> LogisticFit:
     """From standardised columns back to their units."""
     back = np.diag(np.concatenate([[1.0], 1 / sd]))
     back[0, 1:] = -mean / sd
+    eta = design @ beta
+    information = (design.T * (expit(eta) * expit(-eta))) @ design
     coefficients = back @ beta
     errors = np.sqrt(np.diag(back @ np.linalg.inv(information) @ back.T))
     p = 2 * norm.sf(np.abs(coefficients / errors))

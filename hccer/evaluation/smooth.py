@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from statsmodels.nonparametric.smoothers_lowess import lowess
 
 from hccer.evaluation.checks import labelled_probabilities
 
@@ -47,6 +46,8 @@ def smooth_calibration(
         Harrell's val.prob (R rms), lowess(p, y, iter = 0); Austin and Steyerberg,
         Stat Med 2019;38:4051.
     """
+    from statsmodels.nonparametric.smoothers_lowess import lowess  # slow to import
+
     outcome, p = labelled_probabilities(y_true, y_prob)
     order = np.argsort(p, kind="stable")
     x, y = p[order], outcome[order].astype(float)

@@ -10,10 +10,10 @@ from pathlib import Path
 import polars as pl
 import SimpleITK as sitk
 
+from hccer.imaging.perturbation import evenly_chosen
 from hccer.ingest.dicom_writing import SeriesHeader, write_series
 from hccer.parallel import CRASHED, map_tasks
 from hccer.synthetic.clinical import ACQUISITION, MR_FEATURES, built_in_patients, small
-from hccer.synthetic.contours import repeated
 from hccer.synthetic.exclusions import built_in_exclusions
 from hccer.synthetic.generator import load_generator
 from hccer.synthetic.readings import built_in_readings
@@ -99,7 +99,7 @@ def write_tables(root: Path, patients: pl.DataFrame, recipe: Recipe) -> None:
 def _tasks(root: Path, patients: pl.DataFrame, recipe: Recipe) -> Iterator[_Patient]:
     published = load_generator().contours.repeats
     count = published if recipe.patients == PATIENTS else min(published, recipe.patients // 2)
-    again = set(repeated(patients["diameter_cm"].to_list(), count))
+    again = set(evenly_chosen(patients["diameter_cm"].to_list(), count))
     for place, row in enumerate(patients.iter_rows(named=True)):
         number = int(row["patient_id"].rsplit("_", 1)[1])
         yield _Patient(root, row, number, recipe.seed, place in again)

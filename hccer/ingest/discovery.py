@@ -92,18 +92,31 @@ def walk(root: Path) -> tuple[list[str], list[Problem]]:
     """
     paths: list[str] = []
     problems: list[Problem] = []
-    found = os.walk(root, onerror=lambda error: problems.append(_shut(error, root)))
-    for folder, subfolders, names in found:
-        subfolders.sort()
-        links = [each for each in subfolders if Path(folder, each).is_symlink()]
-        for name in sorted(names) + links:
-            file = Path(folder, name)
-            path = file.relative_to(root).as_posix()
-            if reason := _refusal(file, path, root):
+    folders = [root]
+    while folders:
+        folder = folders.pop()
+        try:
+            inside, others = _listed(folder)
+        except OSError as error:
+            problems.append(_shut(error, root))
+            continue
+        folders += [folder / each.name for each in reversed(inside)]
+        below = folder.relative_to(root)
+        for entry in others:
+            path = (below / entry.name).as_posix()
+            if reason := _refusal(entry, path, root):
                 problems.append(Problem("source_file", reason, source=_shown(path)))
-            elif file.is_file():
+            elif entry.is_file():
                 paths.append(path)
     return paths, problems
+
+
+def _listed(folder: Path) -> tuple[list[os.DirEntry], list[os.DirEntry]]:
+    """Folders in it, and everything else, by name; the listing knows which is what."""
+    with os.scandir(folder) as found:
+        entries = sorted(found, key=lambda each: each.name)
+    inside = [each for each in entries if each.is_dir(follow_symlinks=False)]
+    return inside, [each for each in entries if not each.is_dir(follow_symlinks=False)]
 
 
 def _shut(error: OSError, root: Path) -> Problem:
@@ -111,11 +124,12 @@ def _shut(error: OSError, root: Path) -> Problem:
     return Problem("source_file", UNLISTED, source=_shown(folder))
 
 
-def _refusal(file: Path, path: str, root: Path) -> str | None:
+def _refusal(entry: os.DirEntry, path: str, root: Path) -> str | None:
     if _shown(path) != path:
         return "the name is not UTF-8: rename it"
-    if not file.is_symlink():
+    if not entry.is_symlink():
         return None
+    file = Path(entry.path)
     try:
         inside = file.resolve().is_relative_to(root.resolve())
     except (OSError, RuntimeError):  # a loop of links

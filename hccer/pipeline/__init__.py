@@ -1,13 +1,16 @@
-"""What each table of the cohort and feature groups is made from; no Dagster, no user interface."""
+"""What each table of a cohort is made from, images to features; no Dagster, no user interface."""
 
 from hccer.pipeline import (
     acquisitions,
+    crops,
     delineations,
     extractions,
     feature_settings,
     image_quality,
     images,
     patients,
+    perturbations,
+    registrations,
     rejections,
     source_files,
 )
@@ -27,6 +30,9 @@ STEPS: dict[str, Step] = {
     "segmentation": Step(delineations.make_segmentation, delineations.VERSION),
     "image_quality": Step(image_quality.make_image_quality, image_quality.VERSION),
     "settings": Step(feature_settings.make_settings, feature_settings.VERSION),
+    "registration": Step(registrations.make_registration, registrations.VERSION),
+    "crop": Step(crops.make_crop, crops.VERSION),
+    "perturbation": Step(perturbations.make_perturbation, perturbations.VERSION),
     "feature_definition": Step(feature_settings.make_feature_definition, feature_settings.VERSION),
     "extraction": Step(extractions.make_extraction, extractions.VERSION, (FEATURE_VALUE,)),
     "rejected": Step(rejections.make_rejected, rejections.VERSION),

@@ -167,13 +167,22 @@ def _sheet(
     context: Context, tasks: list[Task], notes: Notes, checksum: str, only: set[str] | None = None
 ) -> Sheet:
     units = {(task.patient_id, task.phase): task for task in tasks}
-    made = map_tasks(_picture, tasks, f"contact sheet of {context.cohort_id}")
-    pictures = {(task.patient_id, task.phase): picture for task, picture in made}
+    pictures = _pictures(tasks, f"contact sheet of {context.cohort_id}")
     known = {patient for patient, _ in [*units, *notes.refused]}
     cases = tuple(_case(context, patient, units, pictures, notes)
                   for patient in sorted(known if only is None else known & only))  # fmt: skip
     cohort = context.cohort
     return Sheet(cohort.id, cohort.title, cohort.synthetic, cases, checksum)
+
+
+def pictures_of(context: Context, title: str) -> dict[tuple[str, str], bytes | None]:
+    """The picture of each image of a cohort by patient and phase; None where it cannot be read."""
+    return _pictures(_tasks(context), title)
+
+
+def _pictures(tasks: list[Task], title: str) -> dict[tuple[str, str], bytes | None]:
+    made = map_tasks(_picture, tasks, title)
+    return {(task.patient_id, task.phase): picture for task, picture in made}
 
 
 def _case(context: Context, patient_id: str, units: dict, pictures: dict, notes: Notes) -> Case:

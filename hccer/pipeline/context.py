@@ -1,19 +1,26 @@
 """What every step needs: the store, the cohort as registered, and the run."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel
 
 from hccer.ingest.discovery import SourceFile
 from hccer.pipeline.naming import Naming
 from schemas.cohort_file import CohortFile
+from schemas.deep import CropRecipe, RegistrationRecipe
 from schemas.errors import HccerError
+from schemas.perturbation import PerturbationSettings
 from schemas.preset import Preset, RadiomicsSettings, load_preset, settings_id
 from schemas.study_file import StudyFile
 from storage.identity import PSEUDONYM, Identity
 from storage.registry import patient_sha256
 from storage.store import Store
 
+Settings = TypeVar("Settings", bound=BaseModel)
 SOURCE_COLUMNS = ", ".join(field.name for field in fields(SourceFile))
 
 
@@ -82,12 +89,43 @@ class Context:
     def asked(self) -> dict[str, tuple[str, RadiomicsSettings]]:
         """Settings that the registered studies ask of this cohort: settings_id -> who, what."""
         presets = asked_presets(self.store, self.cohort_id)
-        found: dict[str, tuple[str, RadiomicsSettings]] = {}
-        for name, preset in presets.items():
-            key = settings_id(preset.radiomics)
-            who = ", ".join([found[key][0], name] if key in found else [name])
-            found[key] = (who, preset.radiomics)
-        return found
+        return _by_settings((name, preset.radiomics) for name, preset in presets.items())
+
+    @cached_property
+    def perturbations(self) -> dict[str, tuple[str, PerturbationSettings]]:
+        """How studies ask for tumours of this cohort to be drawn again: settings_id -> who, how."""
+        presets = asked_presets(self.store, self.cohort_id)
+        return _by_settings(
+            (name, preset.perturbation)
+            for name, preset in presets.items()
+            if preset.perturbation is not None
+        )
+
+    @cached_property
+    def asked_together(self) -> set[tuple[str, str]]:
+        """settings_id of the features, settings_id of the perturbation, that one study asks for."""
+        presets = asked_presets(self.store, self.cohort_id).values()
+        return {(settings_id(each.radiomics), settings_id(each.perturbation))
+                for each in presets if each.perturbation is not None}  # fmt: skip
+
+    @cached_property
+    def crops(self) -> dict[str, tuple[str, CropRecipe]]:
+        """Crops that studies with networks ask of this cohort: settings_id -> who, how."""
+        return _by_settings(
+            (f"study {file.id}", CropRecipe(imaging=preset.imaging, phases=tuple(file.phases)))
+            for file, preset in asking_studies(self.store, self.cohort_id)
+            if preset.deep is not None
+        )
+
+    @cached_property
+    def registrations(self) -> dict[str, tuple[str, RegistrationRecipe]]:
+        """Registrations that these crops need: settings_id -> who, how."""
+        return _by_settings((who, each.registration) for who, each in self.crops.values())
+
+    def moved_phases(self, recipe: RegistrationRecipe) -> set[str]:
+        """Phases that some crop needs on the one that a registration leaves still."""
+        return {phase for _, crop in self.crops.values() if crop.registration == recipe
+                for phase in crop.phases[1:]}  # fmt: skip
 
     def source_files(self) -> list[SourceFile]:
         """Files of the cohort as the table source_file has them."""
@@ -100,10 +138,21 @@ class Context:
 
 def asked_presets(store: Store, cohort_id: str) -> dict[str, Preset]:
     """Presets of the studies that name a cohort, by study; the preset `paper` when none does."""
-    files = [StudyFile.model_validate_json(row.file_json) for row in store.registry.studies()]
-    asking = {
-        f"study {file.id}": load_preset(file.preset, file.overrides)
-        for file in files
-        if cohort_id in file.cohorts
-    }
+    asking = {f"study {file.id}": preset for file, preset in asking_studies(store, cohort_id)}
     return asking or {"preset paper": load_preset("paper")}
+
+
+def asking_studies(store: Store, cohort_id: str) -> list[tuple[StudyFile, Preset]]:
+    """The studies that name a cohort, each with its preset."""
+    files = [StudyFile.model_validate_json(row.file_json) for row in store.registry.studies()]
+    return [(file, load_preset(file.preset, file.overrides))
+            for file in files if cohort_id in file.cohorts]  # fmt: skip
+
+
+def _by_settings(asked: Iterable[tuple[str, Settings]]) -> dict[str, tuple[str, Settings]]:
+    """Settings once each, with everybody who asks for them."""
+    found: dict[str, tuple[str, Settings]] = {}
+    for who, settings in asked:
+        key = settings_id(settings)
+        found[key] = (", ".join([found[key][0], who] if key in found else [who]), settings)
+    return found

@@ -16,6 +16,7 @@ from schemas.tables import SEGMENTATION
 from storage.lineage import Outcome
 
 __all__ = ["VERSION", "make_segmentation"]
+MANUAL = "coalesce(reader_id, '') not in (select reader_id from lake.perturbation)"
 INPUTS = ["path", "file_sha256s", "image_sha256", "label", "is_reference", "drawn"]
 
 
@@ -36,7 +37,7 @@ def make_segmentation(context: Context) -> Outcome:
              for named in files.select("reader_id", "session_id").iter_rows()]  # fmt: skip
     usable = files.with_columns(drawn=pl.Series(drawn, dtype=pl.String)).filter(~disputed)
     return make_volumes(
-        context, SEGMENTATION, "mask_sha256", usable, INPUTS, _read, disputes(twins)
+        context, SEGMENTATION, "mask_sha256", usable, INPUTS, _read, disputes(twins), MANUAL
     )
 
 

@@ -50,15 +50,18 @@ def make_extraction(context: Context) -> Outcome:
 
 def _wanted(context: Context) -> pl.DataFrame:
     masks = context.store.rows(
-        "select cohort_id, patient_id, phase, reader_id, session_id, image_sha256, mask_sha256, "
-        "label, volume_ml, source as path from lake.segmentation where cohort_id = ? "
-        "order by all",
+        "select s.cohort_id, s.patient_id, s.phase, s.reader_id, s.session_id, s.image_sha256, "
+        "s.mask_sha256, s.label, s.volume_ml, s.source as path, p.settings_id as perturbation_id "
+        "from lake.segmentation s left join lake.perturbation p using "
+        "(cohort_id, patient_id, phase, reader_id, session_id) where s.cohort_id = ? order by all",
         [context.cohort_id],
     )
     rows = [
         {**mask, "settings_id": key, "derivation": _derivation(mask, settings)}
         for key, (_, settings) in context.asked.items()
         for mask in masks.iter_rows(named=True)
+        if mask["perturbation_id"] is None
+        or (key, mask["perturbation_id"]) in context.asked_together
     ]
     schema = {**masks.schema, "settings_id": pl.String, "derivation": pl.String}
     return pl.DataFrame(rows, schema=schema)

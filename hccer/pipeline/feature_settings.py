@@ -15,13 +15,17 @@ NOBODY = "no study any more"
 
 def make_settings(context: Context) -> Outcome:
     """Settings asked for, and those that stored extractions were made with."""
+    asked = {"radiomics": context.asked, "perturbation": context.perturbations,
+             "registration": context.registrations, "crop": context.crops}  # fmt: skip
     rows = [
-        {"settings_id": key, "step": "radiomics", "asked_by": who, "text": settings_text(settings)}
-        for key, (who, settings) in context.asked.items()
+        {"settings_id": key, "step": step, "asked_by": who, "text": settings_text(settings)}
+        for step, of_step in asked.items()
+        for key, (who, settings) in of_step.items()
     ]
     used = context.store.rows(
         "select distinct settings_id, step, text from lake.settings "
-        "semi join lake.extraction using (cohort_id, settings_id) where cohort_id = ?",
+        "semi join lake.extraction using (cohort_id, settings_id) "
+        "where cohort_id = ? and step = 'radiomics'",
         [context.cohort_id],
     )
     rows += [
@@ -35,7 +39,8 @@ def make_settings(context: Context) -> Outcome:
 def make_feature_definition(context: Context) -> Outcome:
     """Every feature of every settings of the cohort."""
     stored = context.store.rows(
-        "select settings_id, text from lake.settings where cohort_id = ?", [context.cohort_id]
+        "select settings_id, text from lake.settings where cohort_id = ? and step = 'radiomics'",
+        [context.cohort_id],
     )
     rows = [
         {"settings_id": key, **definition}

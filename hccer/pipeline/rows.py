@@ -80,25 +80,35 @@ class Result:
     Attributes:
         unit: its row of the work list.
         row: the table's row, or None.
+        more: further rows, as far as they differ from the first.
         reason: why there is no row.
         transient: another try may succeed, so the failure is not remembered.
         children: rows that the row owns.
+        beside: the row of the same unit in the table beside.
     """
 
     unit: dict[str, Any]
     row: dict[str, Any] | None = None
+    more: tuple[dict[str, Any], ...] = ()
     reason: str | None = None
     transient: bool = False
     children: pl.DataFrame | None = None
+    beside: dict[str, Any] | None = None
 
 
 @dataclass
 class Writer:
-    """Commits results in chunks, so that a killed run resumes where it was."""
+    """Commits results in chunks, so that a killed run resumes where it was.
+
+    Attributes:
+        child: whose rows the table's rows own.
+        beside: another table that has a row for each unit, under the same key.
+    """
 
     context: Context
     table: Table
     child: Table | None = None
+    beside: Table | None = None
     computed: int = 0
     commits: int = 0
     pending: list[Result] = field(default_factory=list)
@@ -106,7 +116,7 @@ class Writer:
 
     def begin(self, plan: Plan, problems: Iterable[Problem]) -> None:
         """Take out units whose source is gone, and failures that may be tried again."""
-        changes = replace_units(self.table, plan.gone, None, None)
+        changes = [*replace_units(self.table, plan.gone, None, None), *self._beside(plan.gone, [])]
         changes.append(found_rejections(self.context, self.table.name, problems))
         self._commit(changes, f"{len(plan.gone)} gone")
 
@@ -123,18 +133,29 @@ class Writer:
             return
         done = [result for result in self.pending if result.row is not None]
         units = pl.DataFrame([result.unit for result in self.pending], infer_schema_length=None)
-        rows = frame(self.table, [self._row(result) for result in done])
+        rows = frame(self.table, [row for result in done for row in self._rows(result)])
         changes = replace_units(self.table, units, rows, frame(REJECTED, self._refused()))
         if self.child and done:
             values = pl.concat([result.children for result in done if result.children is not None])
             changes.append(Change(self.child, insert=values))
+        changes += self._beside(units, done)
         self._commit(changes, f"{len(done)} computed, {len(self.pending) - len(done)} rejected")
         self.computed += len(done)
         self.commits += 1
         self.pending, self.since = [], time.monotonic()
 
+    def _beside(self, units: pl.DataFrame, done: list[Result]) -> list[Change]:
+        if self.beside is None:
+            return []
+        rows = [{**self._row(result), **(result.beside or {})} for result in done]
+        return [Change(self.beside, delete=units.select(self.beside.key),
+                       insert=frame(self.beside, rows))]  # fmt: skip
+
     def _row(self, result: Result) -> dict:
         return {**result.unit, **(result.row or {}), "run_id": self.context.run_id}
+
+    def _rows(self, result: Result) -> list[dict]:
+        return [self._row(result), *({**self._row(result), **each} for each in result.more)]
 
     def _refused(self) -> list[dict]:
         return [

@@ -1,7 +1,9 @@
 """source_file: what lies under the cohort root, with the hash of every file that is read."""
 
 import hashlib
-from collections.abc import Iterable
+import os
+from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from hccer.ingest.crawl import Found, discover
@@ -16,23 +18,25 @@ from schemas.tables import SOURCE_FILE
 from storage.lineage import Outcome
 
 VERSION = "source_file-2"
+State = Callable[[Path], os.stat_result]
 
 
 def make_source_file(context: Context) -> Outcome:
     """Scan the root; files whose size and time of change are known are not read again."""
+    state = cache(Path.stat)  # a file's state is asked for once: shares answer slowly
     stored = context.store.rows("from lake.source_file where cohort_id = ?", [context.cohort_id])
     known = {row["path"]: row for row in stored.iter_rows(named=True)}
-    found = discover(context.cohort, context.root, _headers(context, known.values()))
+    found = discover(context.cohort, context.root, _headers(context, known.values(), state))
     found = _without_withdrawn(context, found)
     _remember(context, found)
     files = [context.naming.file(file) for file in found.files]
     problems = [context.naming.found(each) for each in found.problems]
     _check_mounted(context, known.values(), files)
-    rows = []
+    rows, rules_id = [], _rules_id(context)
     for file in files:
         try:
-            rows.append({**file.__dict__, "rules_id": _rules_id(context),
-                         **_identity(context.file(file.path), known.get(file.path))})  # fmt: skip
+            identity = _identity(context.file(file.path), known.get(file.path), state)
+            rows.append({**file.__dict__, "rules_id": rules_id, **identity})
         except OSError as error:
             problems.append(_unreadable(file, error))
     shut = [each.source for each in problems if each.reason == UNLISTED]
@@ -48,7 +52,7 @@ def _rules_id(context: Context) -> str | None:
     return settings_id(cohort.model_copy(update={"title": "", "root": None, "clinical": None}))
 
 
-def _headers(context: Context, rows: Iterable[dict]) -> dict[str, Instance]:
+def _headers(context: Context, rows: Iterable[dict], state: State) -> dict[str, Instance]:
     """What is known of unchanged DICOM files in use, by their path below the root.
 
     Those that were refused are read again: their rows do not say what was wrong.
@@ -58,7 +62,7 @@ def _headers(context: Context, rows: Iterable[dict]) -> dict[str, Instance]:
         context.naming.source(row["path"]): _instance(context, row)
         for row in rows
         if rules_id and row["rules_id"] == rules_id and row["sop_instance_uid"] and row["phase"]
-        and _unchanged(context.file(row["path"]), row)
+        and _unchanged(context.file(row["path"]), row, state)
     }  # fmt: skip
 
 
@@ -137,27 +141,27 @@ def _below(context: Context, path: str, folders: list[str | None]) -> bool:
     return any(real.is_relative_to(context.naming.source(each)) for each in folders if each)
 
 
-def _changed_ns(state: object) -> int:
+def _changed_ns(state: os.stat_result) -> int:
     # the time of change of the inode too: a copy can carry the old time of modification
     return max(state.st_mtime_ns, state.st_ctime_ns)
 
 
-def _unchanged(file: Path, row: dict) -> bool:
+def _unchanged(file: Path, row: dict, state: State) -> bool:
     try:
-        state = file.stat()
+        found = state(file)
     except OSError:
         return False
-    return (state.st_size, _changed_ns(state)) == (row["size_bytes"], row["changed_ns"])
+    return (found.st_size, _changed_ns(found)) == (row["size_bytes"], row["changed_ns"])
 
 
-def _identity(file: Path, known: dict | None) -> dict[str, int | str]:
-    state = file.stat()
-    if known and (state.st_size, _changed_ns(state)) == (known["size_bytes"], known["changed_ns"]):
+def _identity(file: Path, known: dict | None, state: State) -> dict[str, int | str]:
+    found = state(file)
+    if known and _unchanged(file, known, state):
         sha256 = known["file_sha256"]
     else:
         with file.open("rb") as content:
             sha256 = hashlib.file_digest(content, "sha256").hexdigest()
-    return {"size_bytes": state.st_size, "changed_ns": _changed_ns(state), "file_sha256": sha256}
+    return {"size_bytes": found.st_size, "changed_ns": _changed_ns(found), "file_sha256": sha256}
 
 
 def _unreadable(file: SourceFile, error: OSError) -> Problem:

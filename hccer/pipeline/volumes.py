@@ -49,6 +49,7 @@ def make_volumes(
     inputs: list[str],
     read: Callable[[Reading], Result],
     problems: Sequence[Problem] = (),
+    scope: str = "true",
 ) -> Outcome:
     """Read what is wanted and not there.
 
@@ -60,16 +61,17 @@ def make_volumes(
         inputs: columns of the work list that decide the result.
         read: reads one, in a worker.
         problems: what was refused before reading.
+        scope: SQL condition on the unit's columns: the rows that are made from files.
     """
     limits = settings_text(context.cohort.limits)
     made = [derivation([str(value) for value in row], limits, VERSION)
             for row in files.select(inputs).iter_rows()]  # fmt: skip
     wanted = files.with_columns(derivation=pl.Series(made, dtype=pl.String))
-    found = plan(context.store, table, wanted, context.cohort_id)
+    found = plan(context.store, table, wanted, context.cohort_id, scope)
     absent = missing(context.cohort, context.source_files())
     writer = Writer(context, table)
     writer.begin(found, [*(each for each in absent if each.asset == table.name), *problems])
-    todo = pl.concat([found.todo, _lost(context, table, blob, wanted)])
+    todo = pl.concat([found.todo, lost(context, table, blob, wanted)])
     tasks = [
         Reading(unit, tuple(map(context.file, unit["paths"])), context.store.blobs, context.cohort)
         for unit in todo.iter_rows(named=True)
@@ -79,7 +81,7 @@ def make_volumes(
     return writer.outcome(found, VERSION)
 
 
-def _lost(context: Context, table: Table, blob: str, wanted: pl.DataFrame) -> pl.DataFrame:
+def lost(context: Context, table: Table, blob: str, wanted: pl.DataFrame) -> pl.DataFrame:
     """Units whose row stands while its blob is gone: read again, that mends it."""
     there = set(context.store.blobs)
     rows = context.store.rows(f"from lake.{table.name} where cohort_id = ?", [context.cohort_id])

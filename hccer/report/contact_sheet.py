@@ -80,8 +80,9 @@ def preview(sheet: Sheet) -> str:
     """
     cases = sorted(sheet.cases, key=lambda case: not case.is_flagged)[:PREVIEW_CASES]
     phases = list(dict.fromkeys(tile.phase for case in cases for tile in case.tiles))
-    lines = [f"**SYNTHETIC IMAGES** of {_plain(sheet.cohort_id)}\n"] if sheet.synthetic else []
-    lines += [_row(["patient", *map(_plain, phases), "flags"]), _row(["---"] * (len(phases) + 2))]
+    lines = [f"**SYNTHETIC IMAGES** of {plain(sheet.cohort_id)}\n"] if sheet.synthetic else []
+    lines += [markdown_row(["patient", *map(plain, phases), "flags"])]
+    lines += [markdown_row(["---"] * (len(phases) + 2))]
     size = len("\n".join(lines).encode())
     for case in cases:
         line = _preview_row(case, phases)
@@ -96,16 +97,18 @@ def _preview_row(case: Case, phases: list[str]) -> str:
     tiles = {tile.phase: tile for tile in case.tiles}
     shown = [_picture(tiles[phase]) if phase in tiles else "" for phase in phases]
     notes = [note for tile in case.tiles for note in tile.notes]
-    return _row([_plain(case.patient_id), *shown, _plain("; ".join([*case.flags, *notes]))])
+    return markdown_row([plain(case.patient_id), *shown, plain("; ".join([*case.flags, *notes]))])
 
 
 def _picture(tile: Tile) -> str:
-    return f"![{_plain(tile.phase)}]({tile.address})" if tile.picture else ""
+    return f"![{plain(tile.phase)}]({tile.address})" if tile.picture else ""
 
 
-def _row(cells: list[str]) -> str:
+def markdown_row(cells: list[str]) -> str:
+    """A row of a Markdown table."""
     return f"| {' | '.join(cells)} |"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A text of which Markdown makes nothing but text."""
     return re.sub(r"([^\w\s])", r"\\\1", " ".join(text.split()))

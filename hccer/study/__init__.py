@@ -1,15 +1,19 @@
-"""What each table of the study and evaluation groups is made from; no Dagster, no interface."""
+"""What each table of a study is made from, its report included; no Dagster, no interface."""
 
 from hccer.steps import Step, run_step
 from hccer.study import (
     agreement,
+    attribution,
     clinical,
     comparisons,
+    embeddings,
     evaluation,
     fits,
     nested,
+    networks,
     predictions,
     reliability,
+    report,
     selecting,
     splitting,
     worth,
@@ -32,8 +36,11 @@ STEPS: dict[str, Step] = {
     "characteristic": Step(clinical.make_characteristic, clinical.CHARACTERISTIC_VERSION),
     "risk_factor": Step(clinical.make_risk_factor, clinical.RISK_VERSION),
     "staging_score": Step(clinical.make_staging_score, clinical.STAGING_VERSION),
+    "network": Step(networks.make_network, networks.VERSION, networks.SHOWN),
     "model_fit": Step(fits.make_model_fit, fits.VERSION),
     "prediction": Step(predictions.make_prediction, predictions.VERSION),
+    "embedding": Step(embeddings.make_embedding, embeddings.VERSION),
+    "attribution": Step(attribution.make_attribution, attribution.VERSION),
     "metric": Step(evaluation.make_metric, evaluation.VERSION),
     "comparison": Step(comparisons.make_comparison, comparisons.VERSION),
     "roc_curve": Step(evaluation.make_roc_curve, evaluation.VERSION),
@@ -43,6 +50,7 @@ STEPS: dict[str, Step] = {
     "nested_prediction": Step(nested.make_nested_prediction, nested.VERSION),
     "worth": Step(worth.make_worth, worth.WORTH_VERSION),
     "choice_optimism": Step(worth.make_choice_optimism, worth.OPTIMISM_VERSION),
+    "report": Step(report.make_report, report.VERSION),
 }
 
 

@@ -4,7 +4,6 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 import numpy as np
-import polars as pl
 import SimpleITK as sitk
 
 from hccer.agreement.kappa import cohen_kappa, kappa_band
@@ -13,7 +12,7 @@ from hccer.imaging.nodules import largest
 from hccer.imaging.quality import tumour
 from hccer.ingest.volumes import UnusableError, read_volume
 from hccer.parallel import CRASHED, map_tasks
-from hccer.study.context import StudyContext
+from hccer.study.context import OWN_DELINEATION, StudyContext
 from hccer.study.rows import make_table
 from schemas.errors import HccerError
 from schemas.tables import DELINEATION_AGREEMENT, READER_AGREEMENT
@@ -21,7 +20,7 @@ from storage.blobs import Blobs
 from storage.lineage import Outcome
 
 READER_VERSION = "reader-agreement-1"
-DELINEATION_VERSION = "delineation-agreement-1"
+DELINEATION_VERSION = "delineation-agreement-2"
 _OF_THE_STUDY = (
     "semi join (from lake.split where study_id = $study and repeat = 0) "
     "using (cohort_id, patient_id) "
@@ -35,9 +34,11 @@ READ_TWICE = (
 )
 DRAWN_TWICE = (
     "select cohort_id, patient_id, phase, s.reader_id, s.session_id, "
-    "if(s.reader_id = r.reader_id, 'intra', 'inter') as comparison, s.mask_sha256, s.label, "
+    "if(s.origin = 'perturbed' or s.reader_id = r.reader_id, 'intra', 'inter') as comparison, "
+    "s.origin, s.mask_sha256, s.label, "
     "r.mask_sha256 as reference_sha256, r.label as reference_label "
-    "from lake.segmentation s join lake.segmentation r using (cohort_id, patient_id, phase) "
+    f"from (from lake.segmentation where {OWN_DELINEATION}) s "
+    "join lake.segmentation r using (cohort_id, patient_id, phase) "
     f"{_OF_THE_STUDY} where r.is_reference and not s.is_reference and phase in $phases "
     "order by all"
 )
@@ -62,7 +63,7 @@ def _kappas(context: StudyContext, level: float) -> list[dict]:
         found = cohen_kappa(pairs["first"].to_list(), pairs["second"].to_list(), level=level)
         named = dict(zip(("item", "reader_a", "reader_b"), names, strict=True))
         rows.append({**named, **asdict(found), "band": kappa_band(found.kappa)})
-    return _estimated(rows)
+    return rows
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def _differences(context: StudyContext) -> list[dict]:
             who = f"{pair.row['patient_id']} of {pair.row['cohort_id']}, {pair.row['phase']}"
             raise context.fail(f"two delineations of {who} are not compared: {found or CRASHED}")
         rows.append(pair.row | found)
-    return _estimated(rows)
+    return rows
 
 
 def _difference(pair: Pair) -> dict | str:
@@ -114,8 +115,3 @@ def _nodule(pair: Pair, sha256: str, label: int) -> tuple[np.ndarray, tuple[floa
     mask = read_volume(pair.blobs.path(sha256))
     voxels = tumour(sitk.GetArrayViewFromImage(mask), label)
     return largest(voxels) if pair.nodules == "largest" else voxels, mask.GetSpacing()[::-1]
-
-
-def _estimated(rows: list[dict]) -> list[dict]:
-    """The rows, with nothing where there is no estimate."""
-    return pl.DataFrame(rows, infer_schema_length=None).fill_nan(None).to_dicts()

@@ -21,7 +21,7 @@ from schemas.analysis import EvaluationSettings
 from schemas.tables import COMPARISON, SUBGROUP_METRIC
 from storage.lineage import Outcome
 
-VERSION = "comparison-1"
+VERSION = "comparison-2"
 FIELD_STRENGTH = (
     "select cohort_id || '/' || patient_id as patient, field_strength_t from lake.acquisition "
     "where phase = $phase and cohort_id in $cohorts and field_strength_t is not null"

@@ -27,7 +27,7 @@ from schemas.table import Table
 from schemas.tables import CALIBRATION_CURVE, DECISION_CURVE, METRIC, ROC_CURVE
 from storage.lineage import Outcome
 
-VERSION = "evaluation-1"
+VERSION = "evaluation-2"
 NOTHING = Estimate(np.nan, np.nan, np.nan, np.nan)
 RATES = ("accuracy", "sensitivity", "specificity", "ppv", "npv")
 Rows = Callable[[Part, EvaluationSettings], list[dict]]
@@ -103,7 +103,10 @@ def _discrimination(
     part: Part, settings: EvaluationSettings
 ) -> Iterator[tuple[str, Estimate | Auc]]:
     yield "auc", part.auc(settings.level) or NOTHING
-    at = classification(part.y_true, part.y_score, part.threshold, settings.level)
+    if part.role == "out_of_fold":
+        yield "auc_within", _alone(part.auc_within(settings.level))
+    above = (part.y_score >= part.threshold).astype(float)
+    at = classification(part.y_true, above, 1.0, settings.level)
     for name in RATES:
         yield name, getattr(at, name)
 

@@ -6,8 +6,9 @@ import numpy as np
 import polars as pl
 
 from hccer.clinical.factors import coded_factors, declared_factors
-from hccer.study.context import StudyContext
+from hccer.study.context import OWN_DELINEATION, StudyContext
 from hccer.validation.patients import Patients, Repeats
+from schemas.errors import HccerError
 from schemas.tables import SPLIT
 from storage.matrix import value_grid
 
@@ -15,8 +16,9 @@ DELINEATED = (
     "select e.cohort_id, e.patient_id, e.phase, e.extraction_id, e.reader_id, e.session_id, "
     "s.is_reference, s.origin from lake.extraction e join lake.segmentation s using "
     "(cohort_id, patient_id, phase, reader_id, session_id) where e.settings_id = $settings "
-    "and e.cohort_id in $cohorts and e.phase in $phases order by all"
+    f"and e.cohort_id in $cohorts and e.phase in $phases and {OWN_DELINEATION} order by all"
 )
+UNIT = ["cohort_id", "patient_id", "phase"]
 
 
 def role_rows(context: StudyContext, *roles: str) -> pl.DataFrame:
@@ -41,7 +43,7 @@ def column_name(phase: str, feature: str) -> str:
 
 
 def delineations(context: StudyContext) -> pl.DataFrame:
-    """Every extraction of the study's phases and settings."""
+    """Every extraction of the study's phases and settings, perturbed masks by its own settings."""
     return context.rows(DELINEATED, settings=context.settings_id, phases=context.file.phases)
 
 
@@ -79,7 +81,7 @@ def study_patients(context: StudyContext, patients: pl.DataFrame) -> tuple[Patie
     finite = np.isfinite(X).all(axis=0)
     for each in repeats.values():
         if each is not None:
-            finite &= np.isfinite(each.X).all(axis=0)
+            finite &= np.isfinite(each.X).reshape(-1, len(finite)).all(axis=0)
     factors, factor_names = coded(context, patients)
     names = [column_name(*each) for each in feature_names(context)]
     return Patients(
@@ -89,25 +91,36 @@ def study_patients(context: StudyContext, patients: pl.DataFrame) -> tuple[Patie
         y_true=patients["y_true"].to_numpy(),
         factors=factors,
         factor_names=factor_names,
-        **{name: each and Repeats(each.rows, each.X[:, finite]) for name, each in repeats.items()},
+        **{name: each and each.of(finite) for name, each in repeats.items()},
     ), finite
 
 
 def redrawn(context: StudyContext, drawn: pl.DataFrame, comparison: str) -> pl.DataFrame:
-    """Second delineations, one per phase, of those drawn again in every phase.
+    """Delineations of those drawn again in every phase, as often in each, numbered by `drawing`.
+
+    By hand the first one counts. Where no hand drew again, the study's perturbed delineations
+    stand in for the reader of the reference.
 
     Args:
         drawn: rows of `delineations`.
         comparison: intra, by the reader of the reference; inter, by another one.
     """
-    keys = ["cohort_id", "patient_id", "phase"]
-    reference = drawn.filter(pl.col("is_reference")).select(*keys, reference="reader_id")
-    same = pl.col("reader_id") == pl.col("reference")
-    again = drawn.filter(~pl.col("is_reference")).join(reference, on=keys)
-    again = again.filter(same if comparison == "intra" else ~same)
-    again = again.sort(*keys, "reader_id", "session_id").unique(keys, keep="first",
-                                                               maintain_order=True)  # fmt: skip
-    return again.filter(pl.len().over("cohort_id", "patient_id") == len(context.file.phases))
+    reference = drawn.filter(pl.col("is_reference")).select(*UNIT, reference="reader_id")
+    again = drawn.filter(~pl.col("is_reference")).join(reference, on=UNIT)
+    again = again.sort(*UNIT, "reader_id", "session_id")
+    same, by_hand = pl.col("reader_id") == pl.col("reference"), pl.col("origin") != "perturbed"
+    order = pl.int_range(1, pl.len() + 1).over(UNIT)
+    drawn_by_hand = again.filter(by_hand & (same if comparison == "intra" else ~same))
+    chosen = _in_every_phase(context, drawn_by_hand.with_columns(drawing=order).filter(drawing=1))
+    if chosen.is_empty() and comparison == "intra":
+        return _in_every_phase(context, again.filter(~by_hand).with_columns(drawing=order))
+    return chosen
+
+
+def _in_every_phase(context: StudyContext, again: pl.DataFrame) -> pl.DataFrame:
+    """Those of the patients who have all there can be."""
+    most = len(context.file.phases) * (again["drawing"].max() or 0)
+    return again.filter(pl.len().over("cohort_id", "patient_id") == most)
 
 
 def _repeats(
@@ -120,7 +133,10 @@ def _repeats(
     )
     if placed.is_empty():
         return None
-    return Repeats(placed["row"].to_numpy().astype(int), matrix(context, placed, again))
+    drawings = again["drawing"].unique().sort()
+    measured = [matrix(context, placed, again.filter(drawing=each)) for each in drawings]
+    X = measured[0] if len(measured) == 1 else np.stack(measured, axis=1)
+    return Repeats(placed["row"].to_numpy().astype(int), X)
 
 
 def clinical_rows(context: StudyContext, patients: pl.DataFrame) -> pl.DataFrame:
@@ -140,6 +156,22 @@ def coded(context: StudyContext, patients: pl.DataFrame) -> tuple[np.ndarray, tu
     one = [_one_name(frame) for frame in (clinical, read)]
     frame = coded_factors(one[0], one[1]).drop("patient_id")
     return frame.to_numpy().astype(float), tuple(frame.columns)
+
+
+def model_inputs(context: StudyContext, patients: pl.DataFrame) -> pl.DataFrame:
+    """Features and factors of patients of one cohort, one row each, NaN where missing.
+
+    Raises:
+        HccerError: the cohort lacks a feature of the study's settings.
+    """
+    chosen = delineations(context).filter(pl.col("is_reference"))
+    try:
+        X = matrix(context, patients, chosen)
+    except HccerError as error:
+        raise context.fail(f"cohort {patients['cohort_id'][0]}: {error}") from None
+    factors, names = coded(context, patients)
+    columns = [column_name(*each) for each in feature_names(context)]
+    return pl.DataFrame(np.hstack([X, factors]), schema=[*columns, *names])
 
 
 def _one_name(frame: pl.DataFrame) -> pl.DataFrame:

@@ -9,6 +9,8 @@ from hccer.evaluation.threshold import best_threshold
 from hccer.modelling.artifact import to_artifact
 from hccer.study.context import StudyContext
 from hccer.study.features import role_rows, study_patients
+from hccer.study.network_fits import DEEP
+from hccer.study.network_models import IN_TRAINING, ON_VALIDATION, network_fits
 from hccer.study.rows import make_table
 from hccer.validation.chain import fit_chain
 from hccer.validation.choice import inner_aucs
@@ -24,9 +26,7 @@ from storage.blobs import Blobs
 from storage.lineage import Outcome
 from storage.store import Change
 
-VERSION = "model_fit-1"
-ON_VALIDATION = "chosen on validation (as published)"
-IN_TRAINING = "chosen in training"
+VERSION = "model_fit-2"
 
 
 class FitSettings(BaseModel):
@@ -39,7 +39,7 @@ class FitSettings(BaseModel):
 
 
 def make_model_fit(context: StudyContext) -> Outcome:
-    """Radiomics models, CR, RCR, and the threshold of every staging system."""
+    """Radiomics models, CR, RCR, trained networks, and the threshold of every staging system."""
     preset = context.preset
     settings = FitSettings(chain=preset.validation.chain, published=preset.published)
     _forget_lost(context)
@@ -48,7 +48,8 @@ def make_model_fit(context: StudyContext) -> Outcome:
 
 def _forget_lost(context: StudyContext) -> None:
     """Rows whose artifact is gone do not stand: they are made again."""
-    named = context.own(MODEL_FIT)["artifact_sha256"].drop_nulls()
+    kept = context.own(MODEL_FIT).filter(~pl.col("model").is_in(DEEP))
+    named = kept["artifact_sha256"].drop_nulls()
     lost = [each for each in named if not context.store.artifacts.path(each).exists()]
     if lost:
         rows = Change(MODEL_FIT, delete=pl.DataFrame({"study_id": [context.study_id]}))
@@ -60,6 +61,7 @@ def _rows(context: StudyContext, settings: FitSettings) -> list[dict]:
     training = role_rows(context, "train")
     train, _ = study_patients(context, training)
     fits = model_rows(context.store.artifacts, train, settings)
+    fits += network_fits(context, settings.published)
     return fits + staging_rows(training, context.own(STAGING_SCORE), settings.chain)
 
 

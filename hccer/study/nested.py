@@ -19,7 +19,7 @@ from hccer.validation.nested import (
     evaluate_task,
     fold_tasks,
 )
-from hccer.validation.patients import Patients, Repeats
+from hccer.validation.patients import Patients
 from hccer.validation.steps import Steps
 from schemas.analysis import PublishedChoice
 from schemas.errors import HccerError
@@ -150,7 +150,7 @@ def _check_folds(run: Run, first: FoldTask) -> None:
 def _first_feature(patients: Patients) -> Patients:
     """The same patients with one feature: what is asked of their number takes no time."""
     repeats = {
-        name: each and Repeats(each.rows, each.X[:, :1])
+        name: each and each.of(slice(1))
         for name, each in (("intra", patients.intra), ("inter", patients.inter))
     }
     names = patients.feature_names[:1]

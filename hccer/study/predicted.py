@@ -10,10 +10,9 @@ from hccer.study.context import StudyContext
 
 OF_FITS = (
     "select p.fit_id, p.cohort_id, p.role, p.cohort_id || '/' || p.patient_id as patient, "
-    "p.y_true, p.y_score, p.threshold, f.model != 'staging' as is_probability "
+    "p.y_true, p.y_score, p.threshold, p.fold, f.model != 'staging' as is_probability "
     "from lake.prediction p join lake.model_fit f using (study_id, fit_id) "
-    "where study_id = $study and p.repeat = 0 and p.permutation = 0 "
-    "and p.role in ('train', 'validation', 'external') order by all"
+    "where study_id = $study and p.permutation = 0 order by all"
 )
 PART = ["fit_id", "cohort_id", "role"]
 
@@ -22,15 +21,17 @@ PART = ["fit_id", "cohort_id", "role"]
 class Part:
     """What one fit says of the patients of one cohort and role.
 
-    patients: (n,) names, different from each other; y_true, y_score: (n,); threshold: inf where it
-    counts nobody as an event.
+    patients: (n,) names, different from each other; y_true, y_score: (n,); threshold: (n,), inf
+    where it counts nobody as an event. Out of fold, patients of each fold are scored by another
+    network with a threshold of its own, and the folds are pooled; else fold (n,) is 0.
     """
 
     fit_id: str
     cohort_id: str
     role: str
     is_probability: bool
-    threshold: float
+    threshold: np.ndarray
+    fold: np.ndarray
     patients: np.ndarray
     y_true: np.ndarray
     y_score: np.ndarray
@@ -50,6 +51,15 @@ class Part:
         chosen = np.ones(len(self.y_true), dtype=bool) if chosen is None else chosen
         y_true, y_score = self.y_true[chosen], self.y_score[chosen]
         return auc(y_true, y_score, level) if 0 < y_true.sum() < len(y_true) else None
+
+    def auc_within(self, level: float) -> float:
+        """Mean AUC of the folds with both outcomes; NaN without any.
+
+        Scores of different networks are compared where folds are pooled, not here.
+        """
+        inside = [self.auc(level, self.fold == fold) for fold in np.unique(self.fold)]
+        areas = [each.value for each in inside if each is not None]
+        return float(np.mean(areas)) if areas else np.nan
 
 
 def parts(context: StudyContext) -> list[Part]:
@@ -72,11 +82,11 @@ def parts_of(predictions: pl.DataFrame, development: list[str]) -> list[Part]:
 
 
 def _part(key: tuple, rows: pl.DataFrame) -> Part:
-    threshold = rows["threshold"][0]
     return Part(
         *key,
         is_probability=rows["is_probability"][0],
-        threshold=np.inf if threshold is None else threshold,
+        threshold=rows["threshold"].fill_null(np.inf).to_numpy(),
+        fold=rows["fold"].to_numpy(),
         patients=rows["patient"].to_numpy(),
         y_true=rows["y_true"].to_numpy(),
         y_score=rows["y_score"].to_numpy(),

@@ -7,21 +7,15 @@ from hccer.modelling.artifact import from_artifact
 from hccer.modelling.model import Model
 from hccer.study.context import StudyContext
 from hccer.study.external import check_external, check_features
-from hccer.study.features import (
-    coded,
-    column_name,
-    delineations,
-    feature_names,
-    matrix,
-    role_rows,
-)
+from hccer.study.features import model_inputs, role_rows
+from hccer.study.network_fits import DEEP
 from hccer.study.rows import make_table
-from schemas.errors import HccerError
+from hccer.study.scored import network_scores
 from schemas.tables import MODEL_FIT, PREDICTION, STAGING_SCORE
 from storage.blobs import Blobs
 from storage.lineage import Outcome
 
-VERSION = "prediction-1"
+VERSION = "prediction-2"
 
 
 def make_prediction(context: StudyContext) -> Outcome:
@@ -29,7 +23,7 @@ def make_prediction(context: StudyContext) -> Outcome:
 
     A patient who lacks an input of a model has no row for it: a guess would be evaluated as if the
     model had made it. A model that kept no input says the same of everybody, the training
-    prevalence.
+    prevalence. A network of a fold scores the training patients of that fold, out of fold.
 
     Raises:
         HccerError: an external cohort cannot be scored, or an artifact is lost or damaged.
@@ -39,34 +33,38 @@ def make_prediction(context: StudyContext) -> Outcome:
 
 def _rows(context: StudyContext) -> list[dict]:
     check_external(context)
-    fits = context.own(MODEL_FIT)
+    fits = context.own(MODEL_FIT).filter(~pl.col("model").is_in(DEEP))
     models = stored_models(context.store.artifacts, fits)
     staging = context.own(STAGING_SCORE)
     rows = []
     patients = role_rows(context, "train", "validation", "external")
     for (cohort_id,), of_cohort in patients.group_by("cohort_id", maintain_order=True):
         check_features(context, cohort_id, models.values())
-        inputs = _inputs(context, of_cohort)
+        inputs = model_inputs(context, of_cohort)
         rows += prediction_rows(fits, models, of_cohort, inputs, staging)
-    return rows
+    return rows + network_rows(context)
+
+
+def network_rows(context: StudyContext) -> list[dict]:
+    """Rows of `prediction` of every network, each with the threshold of its own patients."""
+    columns = ["fit_id", "cohort_id", "patient_id", "role", "repeat", "fold", "y_true"]
+    return [
+        row
+        for network, patients, scores in network_scores(context)
+        for row in patients.select(columns)
+        .with_columns(
+            y_score=pl.Series(scores.y_score, dtype=pl.Float64),
+            threshold=pl.lit(network["threshold"]),
+            permutation=pl.lit(0),
+        )
+        .to_dicts()
+    ]
 
 
 def stored_models(artifacts: Blobs, fits: pl.DataFrame) -> dict[str, Model]:
     """The models of rows of `model_fit` that have an artifact, by `fit_id`."""
     kept = fits.drop_nulls("artifact_sha256").select("fit_id", "artifact_sha256").rows()
     return {fit_id: from_artifact(artifacts.get(sha256)) for fit_id, sha256 in kept}
-
-
-def _inputs(context: StudyContext, patients: pl.DataFrame) -> pl.DataFrame:
-    """Features and factors of patients of one cohort, one row each, NaN where missing."""
-    chosen = delineations(context).filter(pl.col("is_reference"))
-    try:
-        X = matrix(context, patients, chosen)
-    except HccerError as error:
-        raise context.fail(f"cohort {patients['cohort_id'][0]}: {error}") from None
-    factors, names = coded(context, patients)
-    columns = [column_name(*each) for each in feature_names(context)]
-    return pl.DataFrame(np.hstack([X, factors]), schema=[*columns, *names])
 
 
 def prediction_rows(

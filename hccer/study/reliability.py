@@ -44,7 +44,7 @@ def _rows(context: StudyContext, settings: ReliabilitySettings) -> list[dict]:
             n=pl.lit(0 if repeats is None else len(repeats.rows)),
             origin=pl.lit(_origin(redrawn(context, drawn, name), everyone)),
         )
-        rows += same.with_columns(**columns).fill_nan(None).to_dicts()
+        rows += same.with_columns(**columns).to_dicts()
     return rows
 
 
@@ -55,8 +55,7 @@ def _comparison(train: Patients, name: str, settings: ReliabilitySettings) -> di
     if repeats is None:
         return {"kept": varies}
     passes = reliability(train, repeats, settings, name) > settings.threshold
-    both = np.stack([train.X[repeats.rows].T, repeats.X.T], axis=2)
-    found = icc(both, settings.form, settings.level)
+    found = icc(repeats.beside(train.X), settings.form, settings.level)
     return {
         "icc": found.icc, "ci_low": found.ci_low, "ci_high": found.ci_high, "kept": varies & passes
     }  # fmt: skip

@@ -53,7 +53,7 @@ def _screen(context: StudyContext, settings: SelectionSettings) -> list[dict]:
         q_value=found.q_value,
         kept=found.significant(settings.alpha),
     )
-    return tested.fill_nan(None).to_dicts()
+    return tested.to_dicts()
 
 
 def make_feature_selection(context: StudyContext) -> Outcome:

@@ -3,20 +3,42 @@
 import hashlib
 
 import polars as pl
+from pydantic import BaseModel, ConfigDict
 
 from hccer.study.context import StudyContext
 from hccer.study.rows import make_table
 from hccer.validation.folds import dealt, folds
+from schemas.analysis import SplitSettings
+from schemas.errors import HccerError
 from schemas.tables import SPLIT
 from storage.lineage import Outcome
 
 VERSION = "split-1"
+FIELDS = "overrides: split.parts, validation.n_splits; or more patients"
 PARTS = {"training": "train", "validation": "validation"}
+
+
+class FoldSettings(BaseModel):
+    """What decides who is in which part and fold."""
+
+    model_config = ConfigDict(frozen=True)
+
+    split: SplitSettings
+    n_splits: int
+    n_repeats: int
+    random_state: int
 
 
 def make_split(context: StudyContext) -> Outcome:
     """The given split where the cohorts have one, else a stratified one by content."""
-    return make_table(context, SPLIT, VERSION, context.preset.validation, lambda: _rows(context))
+    chosen = context.preset.validation
+    settings = FoldSettings(
+        split=context.preset.split,
+        n_splits=chosen.n_splits,
+        n_repeats=chosen.n_repeats,
+        random_state=chosen.random_state,
+    )
+    return make_table(context, SPLIT, VERSION, settings, lambda: _rows(context))
 
 
 def _rows(context: StudyContext) -> list[dict]:
@@ -25,8 +47,17 @@ def _rows(context: StudyContext) -> list[dict]:
     developed = pl.col("cohort_id").is_in(context.file.development)
     develop = usable.filter(developed).sort("content_sha256")
     _check(context, develop, everyone.filter(developed))
+    try:
+        return _dealt(context, everyone, develop, usable.filter(~developed))
+    except HccerError as error:
+        raise context.fail(f"{error} ({FIELDS})") from None
+
+
+def _dealt(
+    context: StudyContext, everyone: pl.DataFrame, develop: pl.DataFrame, external: pl.DataFrame
+) -> list[dict]:
     rows = _main(context, develop)
-    rows += [{**row, "role": "external"} for row in usable.filter(~developed).iter_rows(named=True)]
+    rows += [{**row, "role": "external"} for row in external.iter_rows(named=True)]
     unused = everyone.filter(pl.col("reason").is_not_null())
     rows += [{**row, "role": "unused"} for row in unused.iter_rows(named=True)]
     main = [{**row, "repeat": 0, "fold": 0} for row in rows]

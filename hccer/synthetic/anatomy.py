@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hccer.synthetic.fields import Box, Grid, ellipsoid, inside, smooth_field
+from hccer.imaging.fields import smooth_field
+from hccer.synthetic.fields import Box, Grid, ellipsoid, inside
 from hccer.synthetic.generator import BodySettings, Generator, LiverSettings, Organ
 from hccer.synthetic.vessels import tree, tubes
 

@@ -1,16 +1,16 @@
-"""Delineations: a reader's surface around a tumour, its diameter, and who is drawn again."""
-
-from collections.abc import Sequence
+"""Delineations: a reader's surface around a tumour, and its diameter."""
 
 import numpy as np
 import SimpleITK as sitk
-from scipy.ndimage import distance_transform_edt, gaussian_filter, label
+from scipy.ndimage import label
 
-from hccer.synthetic.fields import smooth_field
+from hccer.imaging.fields import Axes, smooth_field
+from hccer.imaging.perturbation import moved
 from hccer.synthetic.generator import ContourSettings, load_generator
 
 DIRECTIONS = np.linspace(0, np.pi, 48, endpoint=False)
 STEPS = 16
+SMOOTHING_VOXELS = 0.8
 
 
 def largest_diameter_mm(tumour: np.ndarray, spacing_mm: float) -> float:
@@ -62,7 +62,7 @@ def main_part(tumour: np.ndarray) -> np.ndarray:
 
 def surface_error(
     rng: np.random.Generator,
-    axes: tuple[np.ndarray, np.ndarray, np.ndarray],
+    axes: Axes,
     radius_mm: float,
     reader: str,
     settings: ContourSettings,
@@ -88,54 +88,14 @@ def redrawn(mask: sitk.Image, rng: np.random.Generator, reader: str) -> sitk.Ima
     """
     settings = load_generator().contours
     tumour = sitk.GetArrayViewFromImage(mask) > 0
-    spacing = np.array(mask.GetSpacing())
-    radius = equivalent_radius_mm(int(tumour.sum()) * float(spacing.prod()))
-    box = _around(tumour, np.ceil(0.5 * radius / spacing[::-1]).astype(int) + 2)
-    distance = _signed_distance(tumour[box], spacing[::-1])
-    axes = tuple(
-        (np.arange(n) * s).astype(np.float32)
-        for n, s in zip(distance.shape[::-1], spacing, strict=True)
-    )
-    distance -= surface_error(rng, axes, radius, reader, settings)
-    drawn = np.zeros(tumour.shape, dtype=np.uint8)
-    drawn[box] = distance < 0
-    image = sitk.GetImageFromArray(drawn)
-    image.CopyInformation(mask)
-    return image
+    radius = equivalent_radius_mm(int(tumour.sum()) * float(np.prod(mask.GetSpacing())))
+
+    def outwards_mm(axes: Axes) -> np.ndarray:
+        return surface_error(rng, axes, radius, reader, settings)
+
+    return moved(mask, outwards_mm, 0.5 * radius, SMOOTHING_VOXELS)
 
 
 def equivalent_radius_mm(volume_mm3: float) -> float:
     """Radius of the sphere of a volume."""
     return float((3 * volume_mm3 / (4 * np.pi)) ** (1 / 3))
-
-
-def _around(tumour: np.ndarray, margin: np.ndarray) -> tuple[slice, ...]:
-    found = np.nonzero(tumour)
-    return tuple(
-        slice(max(int(i.min()) - m, 0), int(i.max()) + m + 1)
-        for i, m in zip(found, margin, strict=True)
-    )
-
-
-def _signed_distance(tumour: np.ndarray, sampling_mm: np.ndarray) -> np.ndarray:
-    outside = distance_transform_edt(~tumour, sampling=sampling_mm)
-    within = distance_transform_edt(tumour, sampling=sampling_mm)
-    # smoothed, or whole layers of voxels would come and go; the volume stays
-    distance = gaussian_filter(outside - within, 0.8)
-    return distance - np.quantile(distance, tumour.mean())
-
-
-def repeated(diameters_cm: Sequence[float], count: int) -> list[int]:
-    """Which patients are drawn again: spread evenly over the sizes.
-
-    Args:
-        diameters_cm: one per patient.
-        count: how many, at most all.
-
-    Returns:
-        Ascending positions in `diameters_cm`.
-    """
-    order = np.argsort(diameters_cm, kind="stable")
-    count = min(count, len(order))
-    places = (np.arange(count) + 0.5) * len(order) / max(count, 1)
-    return sorted(int(order[int(place)]) for place in places)

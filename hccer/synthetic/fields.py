@@ -1,13 +1,11 @@
-"""The voxel grid, and smooth random fields on it."""
+"""The voxel grid, and shapes on it."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import SimpleITK as sitk
-from scipy.sparse import csr_array
 
 Box = tuple[slice, slice, slice]
-REACH = 3.5  # in correlation lengths: beyond, a node's Gaussian is negligible
 
 
 @dataclass(frozen=True)
@@ -53,37 +51,6 @@ class Grid:
         half = [(n - 1) / 2 * s for n, s in zip(self.size, self.spacing_mm, strict=True)]
         image.SetOrigin([float(c - h) for c, h in zip(self.centre_mm, half, strict=True)])
         return image
-
-
-def smooth_field(
-    rng: np.random.Generator, axes: tuple[np.ndarray, np.ndarray, np.ndarray], length_mm: float
-) -> np.ndarray:
-    """Stationary Gaussian field: mean 0, variance 1, correlation exp(-d^2 / (2 length^2)).
-
-    White noise on nodes one length apart, spread by a separable Gaussian. Sparse products keep
-    the order of every sum, so the field does not depend on the number of threads.
-
-    Args:
-        axes: coordinates in mm as `Grid.axes` gives them.
-        length_mm: correlation length.
-
-    Returns:
-        Array (z, y, x), float32.
-    """
-    weights = [_weights(axis.ravel(), length_mm) for axis in reversed(axes)]
-    field = rng.standard_normal([each.shape[1] for each in weights], dtype=np.float32)
-    for matrix in weights:
-        flat = matrix @ field.reshape(field.shape[0], -1)
-        field = np.moveaxis(flat.reshape(-1, *field.shape[1:]), 0, -1)
-    return np.ascontiguousarray(field)
-
-
-def _weights(coordinates_mm: np.ndarray, length_mm: float) -> csr_array:
-    reach = REACH * length_mm
-    nodes = np.arange(coordinates_mm[0] - reach, coordinates_mm[-1] + reach, length_mm)
-    distance = (coordinates_mm[:, None] - nodes) / length_mm
-    weights = np.exp(-(distance**2)) * (np.abs(distance) < REACH)
-    return csr_array((weights / np.linalg.norm(weights, axis=1)[:, None]).astype(np.float32))
 
 
 def inside(distance_mm: np.ndarray, edge_mm: float) -> np.ndarray:

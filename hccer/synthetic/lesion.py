@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from hccer.imaging.fields import smooth_field
 from hccer.synthetic.contours import fitted_level, main_part
-from hccer.synthetic.fields import Box, Grid, ellipsoid, inside, smooth_field
+from hccer.synthetic.fields import Box, Grid, ellipsoid, inside
 from hccer.synthetic.generator import LesionSettings, Loadings, TraitSettings
 from hccer.synthetic.subject import Subject
 

@@ -4,7 +4,8 @@ import numpy as np
 import SimpleITK as sitk
 from scipy.ndimage import gaussian_filter
 
-from hccer.synthetic.fields import Grid, smooth_field
+from hccer.imaging.fields import smooth_field
+from hccer.synthetic.fields import Grid
 from hccer.synthetic.generator import FieldStrength, MotionSettings, ScannerSettings
 
 

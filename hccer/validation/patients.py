@@ -14,11 +14,21 @@ from schemas.errors import HccerError
 class Repeats:
     """Features of tumours drawn again.
 
-    rows: (m,), the patient each belongs to; X: (m, p), columns as those of the patients.
+    rows: (m,), the patient each belongs to; X: (m, p), columns as those of the patients, or
+    (m, k, p) of tumours drawn again k times.
     """
 
     rows: np.ndarray
     X: np.ndarray
+
+    def of(self, features: np.ndarray | slice) -> Self:
+        """The repeats with some of the features (p,)."""
+        return replace(self, X=self.X[..., features])
+
+    def beside(self, X: np.ndarray) -> np.ndarray:
+        """Features of the reference delineations X (n, p) and of the repeats: (p, m, 1 + k)."""
+        again = self.X.reshape(len(self.rows), -1, X.shape[1])
+        return np.concatenate([X[self.rows, None], again], axis=1).transpose(2, 0, 1)
 
     def among(self, rows: np.ndarray, patients: int) -> Self:
         """Those of the patients in `rows`, of all `patients`, in that order and renumbered."""
@@ -107,7 +117,7 @@ def _check_repeats(name: str, repeats: Repeats | None, patients: int, features: 
     if repeats is None:
         return
     rows, shape = np.asarray(repeats.rows), repeats.X.shape
-    if shape != (len(rows), features) or len(np.unique(rows)) < len(rows):
+    if (shape[0], shape[-1]) != (len(rows), features) or len(np.unique(rows)) < len(rows):
         raise HccerError(
             f"{name}: {len(np.unique(rows))} patients drawn again have a table of {shape}: "
             f"one row each of {features} features is needed"

@@ -34,14 +34,14 @@ def repeatable(train: Patients, settings: ReliabilitySettings) -> np.ndarray:
 def reliability(
     train: Patients, repeats: Repeats, settings: ReliabilitySettings, name: str
 ) -> np.ndarray:
-    """ICC (p,) of the reference delineation with one repeat, or its lower limit, by the rule."""
+    """ICC (p,) of the reference delineation with its repeats, or its lower limit, by the rule."""
     patients = len(train.keys)
     if len(repeats.rows) < settings.fewest_repeats:
         raise HccerError(
             f"{name}: {len(repeats.rows)} of {patients} training patients were drawn again, "
             f"{settings.fewest_repeats} are needed: use more folds or lower fewest_repeats"
         )
-    both = np.stack([train.X[repeats.rows].T, repeats.X.T], axis=2)
+    both = repeats.beside(train.X)
     if settings.rule == "point":
         return icc_point(both, settings.form)
     return icc(both, settings.form, settings.level).ci_low

@@ -286,5 +286,5 @@ REJECTED = Table(
     key=("cohort_id", "patient_id", "phase", "reader_id", "session_id", "settings_id", "asset",
          "reason", "source"),
     deps=("source_file", "patient", "outcome", "exclusion", "reading", "image", "acquisition",
-          "segmentation", "image_quality", "extraction"),
+          "segmentation", "image_quality", "registration", "crop", "perturbation", "extraction"),
 )  # fmt: skip

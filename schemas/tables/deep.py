@@ -103,7 +103,8 @@ EMBEDDING = Table(
         DERIVATION,
     ),
     key=("study_id", "fit_id", "fold", "cohort_id", "patient_id"),
-    deps=("network", "split", "crop"),
+    deps=("network", "network_patient", "split", "crop", "feature_value", "segmentation", "patient",
+          "reading"),
     partition="study",
 )  # fmt: skip
 

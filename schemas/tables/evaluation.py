@@ -8,7 +8,8 @@ PREDICTED = ("prediction.y_true", "prediction.y_score")
 DEPS = ("prediction", "model_fit")
 COHORT_ID = Column("cohort_id", "VARCHAR", "cohort of the patients; where several develop the "
                    "models, also all of these, named `a + b`")  # fmt: skip
-ROLE = Column("role", "VARCHAR", "part of the patients", allowed=ROLES)
+ROLE = Column("role", "VARCHAR", "part of the patients; out_of_fold: training patients, each "
+              "scored by the network of its fold, the folds pooled", allowed=ROLES)  # fmt: skip
 
 
 def _double(name: str, text: str, *, nullable: bool = True) -> Column:
@@ -31,8 +32,9 @@ METRIC = Table(
         FIT_ID,
         COHORT_ID,
         ROLE,
-        Column("metric", "VARCHAR", "auc, accuracy, sensitivity, ...; recalibrated_* after "
-               "logistic recalibration on these patients", sources=PREDICTED),
+        Column("metric", "VARCHAR", "auc, accuracy, sensitivity, ...; auc_within: mean over the "
+               "folds; recalibrated_* after logistic recalibration on these patients",
+               sources=PREDICTED),
         _double("value", "its value; empty where it is not defined"),
         *_interval("its value"),
         Column("n", "INTEGER", "patients with a prediction", minimum=0),

@@ -83,7 +83,7 @@ EXTRACTION = Table(
     ),
     key=("extraction_id",),
     unit_columns=("cohort_id", "patient_id", "phase", "reader_id", "session_id", "settings_id"),
-    deps=("image", "segmentation", "settings", "feature_definition"),
+    deps=("image", "segmentation", "perturbation", "settings", "feature_definition"),
 )  # fmt: skip
 
 EXTRACTION_VALUE = Table(

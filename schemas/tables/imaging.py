@@ -45,7 +45,8 @@ CROP = Table(
         SETTINGS_ID,
         Column("position", "INTEGER", "slice of the crop, from 1, feet to head", minimum=1),
         Column("phases", "VARCHAR", "channels in order, comma between", sources=("image.phase",)),
-        Column("slice_index", "INTEGER", "slice of the first phase's image, from 0", minimum=0,
+        Column("slice_index", "INTEGER", "slice of the first phase's image, from 0 at the feet",
+               minimum=0,
                sources=("segmentation.mask_sha256",)),
         Column("tensor", "BLOB", "little-endian values of `dtype` in C order",
                sources=("image.image_sha256", "registration.transform")),
@@ -62,5 +63,6 @@ CROP = Table(
         RUN_ID,
     ),
     key=("cohort_id", "patient_id", "settings_id", "position"),
+    unit_columns=("cohort_id", "patient_id", "settings_id"),
     deps=("image", "segmentation", "registration", "settings"),
 )  # fmt: skip

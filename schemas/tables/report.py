@@ -16,6 +16,8 @@ REPORT = Table(
         Column("query", "VARCHAR", "the SQL that gives its data", nullable=True),
         Column("file_sha256", "VARCHAR", "sha256 of the file's bytes"),
         Column("size_bytes", "BIGINT", "size of the file", unit="bytes", minimum=0),
+        Column("state", "VARCHAR", "snapshot of the lake that it shows, with its time",
+               nullable=True, volatile=True),
         DERIVATION,
     ),
     key=("study_id", "file"),
@@ -26,7 +28,7 @@ REPORT = Table(
         "risk_factor", "staging_score", "model_fit", "prediction", "metric", "comparison",
         "roc_curve", "calibration_curve", "decision_curve", "subgroup_metric",
         "nested_prediction", "worth", "choice_optimism", "network", "training_curve", "attribution",
-        "crop",
+        "crop", "outcome", "embedding", "network_patient", "feature_value",
     ),
     partition="study",
 )  # fmt: skip

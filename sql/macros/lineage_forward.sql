@@ -25,6 +25,43 @@ extraction_ as (
         where (s.cohort_id, s.patient_id, s.phase, s.reader_id, s.session_id)
             = (e.cohort_id, e.patient_id, e.phase, e.reader_id, e.session_id)
     )
+),
+registration_ as (
+    select r.* from lake.registration as r
+    where exists (
+        select 1 from image_ as i
+        where i.cohort_id = r.cohort_id and i.patient_id = r.patient_id
+            and i.phase in (r.phase, r.fixed_phase)
+    )
+    or exists (
+        select 1 from segmentation_ as s
+        where s.cohort_id = r.cohort_id and s.patient_id = r.patient_id and s.is_reference
+            and s.phase = r.fixed_phase
+    )
+),
+crop_ as (
+    select c.cohort_id, c.patient_id, c.settings_id, c.derivation, count(*) as slices
+    from lake.crop as c
+    where exists (
+        select 1 from image_ as i
+        where i.cohort_id = c.cohort_id and i.patient_id = c.patient_id
+            and list_contains(string_split(c.phases, ','), i.phase)
+    )
+    or exists (
+        select 1 from segmentation_ as s
+        where s.cohort_id = c.cohort_id and s.patient_id = c.patient_id and s.is_reference
+            and s.phase = string_split(c.phases, ',')[1]
+    )
+    group by all
+),
+-- who of which study has one of these crops
+cropped as (
+    select p.study_id, c.cohort_id, c.patient_id
+    from crop_ as c
+    join lake.settings as t on t.cohort_id = c.cohort_id and t.settings_id = c.settings_id
+    join lake.split as p on p.cohort_id = c.cohort_id and p.patient_id = c.patient_id
+    where p.repeat = 0
+        and list_contains(string_split(replace(t.asked_by, 'study ', ''), ', '), p.study_id)
 )
 select 'patient' as asset, cohort_id, patient_id, null as phase, null as reader_id,
     null as session_id, null as settings_id, null as identity, 1 as rows
@@ -53,3 +90,32 @@ select 'extraction', cohort_id, patient_id, phase, reader_id, session_id, settin
 union all
 select 'feature_value', cohort_id, patient_id, phase, reader_id, session_id, settings_id,
     extraction_id::varchar, feature_count from extraction_
+union all
+select 'registration', cohort_id, patient_id, phase, null, null, settings_id, derivation, 1
+from registration_
+union all
+select 'crop', cohort_id, patient_id, null, null, null, settings_id, derivation, slices from crop_
+union all
+select 'network', cohort_id, patient_id, null, null, null, null,
+    concat(study_id, ' ', fit_id, ' fold ', fold, ' ', weights_sha256), 1
+from lake.network_patient
+join lake.network as n using (study_id, fit_id, fold)
+semi join cropped using (study_id, cohort_id, patient_id)
+union all
+select 'embedding', cohort_id, patient_id, null, null, null, null,
+    concat(study_id, ' ', fit_id, ' fold ', fold), 1
+from lake.embedding
+semi join cropped using (study_id, cohort_id, patient_id)
+union all
+select 'attribution', cohort_id, patient_id, null, null, null, null,
+    concat(study_id, ' ', fit_id), count(*)
+from lake.attribution
+semi join cropped using (study_id, cohort_id, patient_id)
+group by all
+union all
+select 'prediction', cohort_id, patient_id, null, null, null, null,
+    concat(study_id, ' ', fit_id, ' fold ', fold, ' ', role), 1
+from lake.prediction
+join lake.model_fit as f using (study_id, fit_id)
+semi join cropped using (study_id, cohort_id, patient_id)
+where f.model in ('DL', 'DLRCR')

@@ -1,8 +1,9 @@
--- How well repeated delineations agree with the reference in a study, by phase and reader.
+-- How well repeated delineations agree with the reference in a study, by phase, reader and origin.
 -- parameters: study
 select
     phase,
     comparison,
+    origin,
     count(*) as delineations,
     round(median(dice), 3) as median_dice,
     round(min(dice), 3) as lowest_dice,
@@ -12,4 +13,4 @@ select
 from delineation_agreement
 where study_id = $study
 group by all
-order by comparison desc, phase
+order by comparison desc, phase, origin

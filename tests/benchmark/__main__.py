@@ -1,6 +1,7 @@
 """Measured speed, as ratios to what people use otherwise: all parts, or those named.
 
-python -m tests.benchmark [extraction] [noop] [store] [--cases N] [--patients N] [--repeats N]
+python -m tests.benchmark [extraction] [noop] [store] [loader] [study] [--cases N]
+    [--patients N] [--repeats N]
 """
 
 import argparse
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from tests.benchmark.measure import machine, print_table
 
-PARTS = ("extraction", "noop", "store")
+PARTS = ("extraction", "noop", "store", "loader", "study")
 
 
 def _options() -> argparse.Namespace:

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from sqlmodel import Session, select
 
-from hccer.ingest.phantom import write_phantom
 from schemas.registry import LineageEdge
 from storage.home import Home
 from storage.store import Store
 from tests.benchmark.cases import copy_cases
 from tests.benchmark.measure import Row
 from tests.benchmark.processes import PROGRAMS, Cost, run
+from tests.phantom import write_phantom
 from tests.support import PHANTOM_FILE, STS_FILE, missing_group
 
 PHANTOM_PATIENTS = 6

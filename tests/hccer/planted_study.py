@@ -103,7 +103,7 @@ def _delineations(
                 "session_id": session, "image_sha256": "i", "mask_sha256": f"m{number}", "label": 1,
                 "derivation": "planted", "run_id": "test",
             }  # fmt: skip
-            mask = {"origin": "perturbed", "is_reference": (reader, session) == ("r1", 1),
+            mask = {"origin": "manual", "is_reference": (reader, session) == ("r1", 1),
                     "voxel_count": 1, "volume_ml": 1.0, "component_count": 1, "diameter_mm": 1.0,
                     "source": "planted"}  # fmt: skip
             extraction = {"extraction_id": number, "settings_id": context.settings_id,

@@ -354,3 +354,12 @@ def test_overlap_refuses_other_grids_and_spacings():
     for spacing in ((1, 1), (1, 0, 1), (1, np.nan, 1)):
         with pytest.raises(HccerError, match="3 axes need as many spacings above 0 mm"):
             hausdorff_mm(cube(3, 5), cube(3, 5), spacing)
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (2, 3), (3, 2)])
+def test_intervals_of_next_to_no_targets_are_numbers_without_a_warning(shape: tuple[int, int]):
+    rng = np.random.default_rng(0)
+    true = rng.normal(size=(2000, shape[0], 1))
+    found = icc(true + rng.normal(size=(2000, *shape)), "ICC(A,1)")
+    assert np.isfinite(found.ci_low).all() and np.isfinite(found.ci_high).all()
+    assert (found.ci_low <= found.icc + 1e-9).all()

@@ -10,8 +10,8 @@ from scipy.ndimage import gaussian_filter
 
 from hccer.imaging.measures import body_mask, measures, motion_score
 from hccer.imaging.nodules import axial_diameter_mm, component_count, largest
-from hccer.synthetic.phantom import phantom
 from tests.hccer.scenes import NOISE, ORGAN, SPACING_MM, TUMOUR, VESSEL, Scene, scene
+from tests.phantom import phantom
 from tests.support import SHARED
 
 # ---- parts of a mask

@@ -10,12 +10,12 @@ import pytest
 import SimpleITK as sitk
 from polars.testing import assert_frame_equal
 
-from hccer.ingest.phantom import write_phantom
 from hccer.pipeline import Context, materialise
 from schemas.errors import HccerError
 from schemas.tables import COHORT_TABLES
 from storage.reading import Reader
 from storage.store import Store
+from tests.phantom import write_phantom
 from tests.support import PHANTOM_FILE, register, run_pipeline, small_study
 
 VALUES = (

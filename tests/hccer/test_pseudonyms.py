@@ -8,7 +8,6 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from hccer.cli import cohorts, dagster, lineage, patients
-from hccer.ingest.phantom import write_phantom
 from schemas.cohort_parts import Identity as Declared
 from schemas.errors import HccerError
 from storage.ddl import STORED
@@ -16,6 +15,7 @@ from storage.home import Home
 from storage.identity import Identity
 from storage.leaks import search
 from storage.store import Store
+from tests.phantom import write_phantom
 from tests.storage.test_retention import files_naming
 from tests.support import PHANTOM_FILE, register, run_pipeline, small_study
 

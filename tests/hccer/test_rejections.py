@@ -10,9 +10,9 @@ from polars.testing import assert_frame_equal
 
 from hccer.ingest.check import check_cohort
 from hccer.ingest.files import read_cohort_file
-from hccer.ingest.phantom import write_phantom
 from schemas.cohort_parts import Limits
 from storage.store import Store
+from tests.phantom import write_phantom
 from tests.support import PHANTOM_FILE, register, run_pipeline, small_study
 
 VALUES = (

@@ -376,7 +376,8 @@ def test_an_external_cohort_without_usable_patients_is_refused(fresh: Store):
 def test_several_development_cohorts_are_also_evaluated_together():
     rows = [
         {"fit_id": "CR-LR", "cohort_id": cohort, "role": role, "patient": f"{cohort}/{number}",
-         "y_true": number % 2, "y_score": number / 10, "threshold": None, "is_probability": True}
+         "y_true": number % 2, "y_score": number / 10, "threshold": None, "fold": 0,
+         "is_probability": True}
         for cohort, role in (("a", "train"), ("b", "train"), ("c", "external"))
         for number in range(6)
     ]  # fmt: skip
@@ -385,11 +386,11 @@ def test_several_development_cohorts_are_also_evaluated_together():
     assert sizes == {
         ("a", "train"): 6, ("b", "train"): 6, ("c", "external"): 6, ("a + b", "train"): 12
     }  # fmt: skip
-    assert {part.threshold for part in found} == {np.inf}
+    assert all((part.threshold == np.inf).all() for part in found)
 
 
 def test_a_part_with_one_outcome_has_rates_and_no_area():
-    row = {"fit_id": "CR-LR", "cohort_id": "a", "role": "external", "threshold": 0.5,
+    row = {"fit_id": "CR-LR", "cohort_id": "a", "role": "external", "threshold": 0.5, "fold": 0,
            "is_probability": True, "y_true": 1}  # fmt: skip
     rows = [{**row, "patient": str(n), "y_score": 0.3 + n / 10} for n in range(4)]
     (part,) = parts_of(pl.DataFrame(rows), ["a"])

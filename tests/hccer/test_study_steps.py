@@ -92,7 +92,7 @@ def test_the_selection_is_that_of_the_chain(planted: StudyContext):
 def test_reliability_says_why_each_feature_is_left_out(planted: StudyContext):
     rows = planted.own(FEATURE_RELIABILITY)
     assert len(rows) == 2 * len(NAMES)
-    assert set(rows.select("n", "origin", "icc_form").rows()) == {(AGAIN, "perturbed", "ICC(A,1)")}
+    assert set(rows.select("n", "origin", "icc_form").rows()) == {(AGAIN, "manual", "ICC(A,1)")}
     of = {row["feature_name"]: row for row in rows.filter(comparison="inter").to_dicts()}
     assert of["signal_a"]["kept"] and of["signal_a"]["icc"] > 0.9
     assert of["signal_a"]["ci_low"] < of["signal_a"]["icc"] < of["signal_a"]["ci_high"]

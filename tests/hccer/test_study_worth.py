@@ -1,8 +1,6 @@
 """What the pipeline is worth: nested folds as rows, resumed, added up; the price of choosing."""
 
-import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -22,29 +20,19 @@ from hccer.validation.nested import FoldTask, evaluate_task
 from hccer.validation.patients import Repeats
 from schemas.analysis import PublishedChoice
 from schemas.errors import HccerError
-from schemas.preset import load_preset, settings_id
 from schemas.registry import Study
 from schemas.study_file import StudyFile
-from schemas.table import Table
 from schemas.tables import (
     CHOICE_OPTIMISM,
-    EXTRACTION,
-    EXTRACTION_VALUE,
-    FEATURE_DEFINITION,
-    IMAGE,
     NESTED_PREDICTION,
-    OUTCOME,
-    PATIENT,
     PREDICTION,
-    SEGMENTATION,
     SPLIT,
     WORTH,
 )
 from storage.reading import Reader
 from storage.store import Change, Store
+from tests.hccer.planted_tables import FEATURES, PATIENTS, plant
 
-PATIENTS, AGAIN, FEATURES = 36, 12, 6
-SETTINGS_ID = settings_id(load_preset("paper").radiomics)
 CHAIN = {"reliability": {"fewest_repeats": 2, "threshold": 0.5}, "selection": {"n_splits": 3}}
 FEW = {"n_splits": 3, "n_repeats": 2, "n_permutations": 2, "chain": CHAIN}
 
@@ -59,67 +47,10 @@ def study(store: Store, **validation: object) -> StudyContext:
     return StudyContext(store, "s", "test")
 
 
-def sha256(*parts: object) -> str:
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
-
-
-def drawn(rng: np.random.Generator, y_true: np.ndarray) -> Iterator[tuple[str, int, np.ndarray]]:
-    """Reader, session and features of the patients delineated; two features know the outcome."""
-    X = rng.normal(size=(PATIENTS, FEATURES))
-    X[:, 0] += 1.5 * y_true
-    X[:, 1] -= 1.5 * y_true
-    yield "r1", 1, X
-    for reader, session in (("r1", 2), ("r2", 1)):
-        yield reader, session, X[::3] + rng.normal(scale=0.1, size=(AGAIN, FEATURES))
-
-
-def delineations(y_true: np.ndarray) -> Iterator[tuple[dict, np.ndarray]]:
-    """A delineation as rows of segmentation and extraction need it, with its features."""
-    for reader, session, X in drawn(np.random.default_rng(3), y_true):
-        for place, values in enumerate(X):
-            number = place if len(X) == PATIENTS else 3 * place
-            yield {
-                "patient_id": f"P{number:02d}", "phase": "AP", "reader_id": reader,
-                "session_id": session, "mask_sha256": sha256(reader, session, number),
-                "is_reference": (reader, session) == ("r1", 1),
-            }, values  # fmt: skip
-
-
-def complete(table: Table, rows: list[dict]) -> Change:
-    """The rows with something in every column that needs a value."""
-    empty = {"VARCHAR": "x", "INTEGER": 1, "BIGINT": 1, "DOUBLE": 1.0, "BOOLEAN": False}
-    same = {each.name: each.allowed[0] if each.allowed else empty[each.type]
-            for each in table.columns if not each.nullable}  # fmt: skip
-    named = {"cohort_id": "planted", "settings_id": SETTINGS_ID}
-    return Change(table, insert=frame(table, [{**same, **named, **row} for row in rows]))
-
-
 @pytest.fixture
 def planted(store: Store) -> Store:
     """36 patients with 6 features, 12 of them drawn again by both readers, and two factors."""
-    y_true = np.arange(PATIENTS) % 2
-    names = [f"f{place}" for place in range(FEATURES)]
-    ids = [f"P{number:02d}" for number in range(PATIENTS)]
-    found = list(delineations(y_true))
-    rows = [{**row, "extraction_id": place} for place, (row, _) in enumerate(found)]
-    values = [{"extraction_id": place, "feature_name": name, "value": float(value)}
-              for place, (_, X) in enumerate(found)
-              for name, value in zip(names, X, strict=True)]  # fmt: skip
-    store.commit([
-        complete(PATIENT, [{"patient_id": each, "age_years": 50.0 + 7 * place % 20,
-                            "alt_u_l": 40.0 + 20 * (place // 2 % 2)}
-                           for place, each in enumerate(ids)]),
-        complete(OUTCOME, [{"patient_id": each, "endpoint": "early_recurrence", "value": place % 2}
-                           for place, each in enumerate(ids)]),
-        complete(IMAGE, [{"patient_id": each, "phase": "AP", "voxel_sha256": sha256(each)}
-                         for each in ids]),
-        complete(SEGMENTATION, rows),
-        complete(EXTRACTION, rows),
-        Change(EXTRACTION_VALUE, insert=frame(EXTRACTION_VALUE, values)),
-        complete(FEATURE_DEFINITION, [{"feature_name": each, "position": place + 1}
-                                      for place, each in enumerate(names)]),
-    ], "planted")  # fmt: skip
-    return store
+    return plant(store)
 
 
 @pytest.fixture

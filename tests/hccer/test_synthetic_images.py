@@ -8,11 +8,13 @@ import pytest
 import SimpleITK as sitk
 from scipy.ndimage import binary_dilation, label
 
+from hccer.imaging.fields import smooth_field
+from hccer.imaging.perturbation import evenly_chosen
 from hccer.imaging.quality import image_fault, mask_fault
 from hccer.radiomics.reference import extract
 from hccer.synthetic import anatomy
-from hccer.synthetic.contours import largest_diameter_mm, main_part, redrawn, repeated
-from hccer.synthetic.fields import Grid, smooth_field
+from hccer.synthetic.contours import largest_diameter_mm, main_part, redrawn
+from hccer.synthetic.fields import Grid
 from hccer.synthetic.generator import Generator, load_generator
 from hccer.synthetic.lesion import traits
 from hccer.synthetic.scanner import rigid_shift
@@ -299,12 +301,12 @@ def test_repeats_are_a_second_session_and_a_second_reader():
 
 def test_repeats_are_spread_over_the_sizes():
     sizes = np.random.default_rng(0).permutation(np.linspace(1.5, 10, 165))
-    chosen = repeated(sizes, 30)
+    chosen = evenly_chosen(sizes, 30)
     assert len(set(chosen)) == 30
-    assert chosen == repeated(sizes, 30)
+    assert chosen == evenly_chosen(sizes, 30)
     gaps = np.diff(np.sort(sizes[chosen]))
     assert gaps.max() < 2 * gaps.min()
-    assert repeated([3.0, 1.0], 30) == [0, 1]
+    assert evenly_chosen([3.0, 1.0], 30) == [0, 1]
 
 
 def test_fields_have_the_variance_and_correlation_they_state():

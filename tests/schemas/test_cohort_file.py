@@ -190,7 +190,9 @@ def test_overrides_are_checked_with_their_path(tmp_path: Path):
         load_preset("paper", {"radiomics": {"setting": {"binWidht": 25, "binWidth": 0}}})
     named = [problem.split(":")[0] for problem in error.value.problems]
     assert named == ["overrides.radiomics.setting.binWidth", "overrides.radiomics.setting.binWidht"]
-    with pytest.raises(HccerError, match="there is no preset 'papre': choose one of honest, paper"):
+    with pytest.raises(
+        HccerError, match="there is no preset 'papre': choose one of demo, honest, paper"
+    ):
         load_preset("papre")
 
 

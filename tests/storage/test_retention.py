@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from hccer.ingest.phantom import write_phantom
 from schemas.errors import HccerError
 from storage import retention
 from storage.home import Home
 from storage.reading import Reader
 from storage.retention import compact, remove_cohort, remove_patient
 from storage.store import Store
+from tests.phantom import write_phantom
 from tests.support import PHANTOM_FILE, register, run_pipeline, small_study
 
 SECRET = "PH_004"  # the last by name, so that it is a maximum in every statistic

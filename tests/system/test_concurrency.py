@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from hccer.ingest.phantom import write_phantom
 from hccer.parallel import map_tasks
 from storage.home import Home
 from storage.reading import Reader
 from storage.store import Store
+from tests.phantom import write_phantom
 from tests.support import PHANTOM_FILE, hccer_command, register, small_study
 from tests.system.processes import (
     PATIENCE_S,

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from polars.testing import assert_frame_equal
 
-from hccer.ingest.phantom import write_phantom
 from storage.home import Home
 from storage.retention import compact
 from storage.store import Store
+from tests.phantom import write_phantom
 from tests.support import PHANTOM_FILE, hccer_command, register, run_pipeline, small_study
 from tests.system.processes import (
     alive,

@@ -14,11 +14,11 @@ import psycopg2
 import pytest
 from polars.testing import assert_frame_equal
 
-from hccer.ingest.phantom import write_phantom
 from schemas.errors import HccerError
 from storage.home import Home
 from storage.reading import Reader
 from storage.store import Store
+from tests.phantom import write_phantom
 from tests.support import (
     PHANTOM_FILE,
     POSTGRES_PROGRAMS,

@@ -1,0 +1,1 @@
+"""Can the numbers that a paper or a report prints all be true at once?"""

@@ -1,0 +1,31 @@
+"""hccer report"""
+
+from typing import Annotated
+
+import typer
+
+
+def report(
+    study: Annotated[str, typer.Option(help="which study")],
+    open_: Annotated[bool, typer.Option("--open", help="open it in the browser")] = False,
+) -> None:
+    """Print the path of a study's report; `hccer run --study` makes it."""
+    from hccer.study.report_files import report_page
+    from schemas.errors import HccerError
+    from storage.home import Home
+    from storage.reading import Reader
+
+    home = Home.from_environment()
+    known = Reader(home).query("select study_id from study order by all")["study_id"].to_list()
+    if study not in known:
+        there = ", ".join(known) or "none: `hccer study add` first"
+        raise HccerError(f"there is no study {study!r}; registered: {there}")
+    page = report_page(home, study)
+    if not page.is_file():
+        raise HccerError(f"study {study} has no report yet: hccer run --study {study}")
+    print(page)
+    if open_:
+        typer.launch(page.as_uri())
+
+
+COMMANDS = (report,)

@@ -1,0 +1,1 @@
+"""Networks that read crops: trained, scored, explained; all but `samples` imports torch."""

@@ -1,0 +1,120 @@
+"""Rows of a query as the cells of a printed table: each number is a value of the query, rounded."""
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import polars as pl
+
+from hccer.report.items import Column, Item
+
+NOTHING = "–"
+SMALLEST_P = 0.001
+P_DIGITS = 3
+NUMERIC = ("number", "interval", "count", "p")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: its text, what it is sorted by (empty: its text), and the page it leads to."""
+
+    text: str
+    order: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True)
+class Head:
+    """The head of a column."""
+
+    text: str
+    show: str
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its cells stand on the right."""
+        return self.show in NUMERIC
+
+
+@dataclass(frozen=True)
+class PrintedTable:
+    """What stands on paper.
+
+    Attributes:
+        groups: text and width of the heads over several columns; empty where there are none.
+    """
+
+    groups: tuple[tuple[str, int], ...]
+    heads: tuple[Head, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+def printed(item: Item, frame: pl.DataFrame, links: dict[tuple, str] | None = None) -> PrintedTable:
+    """A table as declared, filled with the rows of its query.
+
+    Args:
+        links: pages of patients by cohort and patient.
+
+    Raises:
+        KeyError: the query lacks a column that the declaration names.
+    """
+    columns, nothing = shown_columns(item, frame), "" if item.grouped else NOTHING
+    cells = (
+        tuple(_cell(column, [row[name] for name in column.of], links or {}, nothing)
+              for column in columns)
+        for row in frame.iter_rows(named=True)
+    )  # fmt: skip
+    groups = tuple((text, len(list(under)))
+                   for text, under in groupby(columns, lambda each: each.group))  # fmt: skip
+    heads = tuple(Head(column.head, column.show) for column in columns)
+    return PrintedTable(groups if any(text for text, _ in groups) else (), heads, tuple(cells))
+
+
+def shown_columns(item: Item, frame: pl.DataFrame) -> tuple[Column, ...]:
+    """The declared columns, without those that need not be there and would tell nothing."""
+    return tuple(column for column in item.columns if _is_shown(column, frame[column.of[0]]))
+
+
+def _is_shown(column: Column, values: pl.Series) -> bool:
+    known = values.drop_nulls()
+    return not ((column.varies and known.n_unique() < 2) or (column.optional and known.is_empty()))
+
+
+def _cell(column: Column, values: list[Any], links: dict[tuple, str], nothing: str) -> Cell:
+    value = values[0]
+    if column.show == "patient":
+        return Cell(str(values[-1]), link=links.get(tuple(values), ""))
+    if value is None:
+        return Cell(nothing, "-inf" if column.show in NUMERIC else "")
+    if column.show in NUMERIC:
+        return Cell(number_text(column, values), f"{float(value):.9g}")
+    if column.show == "yes":
+        return Cell("yes" if value else "no")
+    return Cell(str(value))
+
+
+def number_text(column: Column, values: list[float | None]) -> str:
+    """A number, an interval, a count with its percentage, or a P value as text."""
+    value = values[0]
+    if column.show == "p":
+        return _p_text(value)
+    if column.show == "count":
+        percent = values[1] if len(values) > 1 else None
+        return f"{value:.0f}" if percent is None else f"{value:.0f} ({percent:.{column.digits}f})"
+    text = _number(value, column.digits)
+    low, high = values[1:3] if column.show == "interval" else (None, None)
+    if low is None or high is None:
+        return text
+    to = " to " if low < 0 else "–"
+    return f"{text} ({_number(low, column.digits)}{to}{_number(high, column.digits)})"
+
+
+def _number(value: float, digits: int) -> str:
+    text = f"{value:.{digits}f}"
+    if not text.strip("-0."):
+        text = text.lstrip("-")
+    return text.replace("-", "−")
+
+
+def _p_text(value: float) -> str:
+    return f"<{SMALLEST_P}" if value < SMALLEST_P else f"{value:.{P_DIGITS}f}"

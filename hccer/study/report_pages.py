@@ -1,0 +1,121 @@
+"""The study page of a report and its pieces, from the rows of the store."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from hccer.report.items import Item, sections
+from hccer.report.page import Link, Page, Picture, Shown, rendered
+from hccer.report.preview import report_preview
+from hccer.report.tables import printed
+from hccer.report.thumbnail import SYNTHETIC
+from hccer.study.report_computed import METHODS, Computed
+from hccer.study.report_files import PAGE, PREVIEW, File
+from hccer.study.report_pictures import Pictures
+from hccer.study.report_subject import Subject
+
+CASES, NUMBERS, FIGURE = "score_cam_cases", "key_numbers", "roc_models"
+Made = tuple[Shown, list[File]]
+
+
+@dataclass(frozen=True)
+class _Sources:
+    """What the items of the page are made from."""
+
+    subject: Subject
+    computed: Computed
+    pictures: Pictures
+
+
+def study_files(subject: Subject, pictures: Pictures) -> Iterator[File]:
+    """The pieces of the study page, and then the page."""
+    shown, sources = [], _Sources(subject, Computed(subject), pictures)
+    for section in sections():
+        each = [_shown(sources, item) for item in section.items]
+        yield from (piece for _, pieces in each for piece in pieces)
+        shown.append((section, tuple(item for item, _ in each)))
+    page = Page(
+        title=subject.title,
+        kind=f"Report of the study {subject.context.study_id}",
+        synthetic=subject.synthetic,
+        facts=tuple(_facts(subject)),
+        sections=tuple(shown),
+        links=tuple(_sheets(subject)),
+    )
+    yield File(PREVIEW, "page", subject.title, _preview(page).encode())
+    yield File(PAGE, "page", subject.title, rendered(page).encode())
+
+
+def _preview(page: Page) -> str:
+    shown = {each.item.id: each for _, items in page.sections for each in items}
+    numbers, figure = shown[NUMBERS], shown[FIGURE]
+    return report_preview(page.title, numbers.table, figure.svg or None, synthetic=page.synthetic)
+
+
+def _shown(sources: _Sources, item: Item) -> Made:
+    source = sources.subject.source
+    query = source.statement(item) if item.is_queried else ""
+    if item.kind == "figure":
+        return _figure(sources.subject, item, query)
+    if item.id == METHODS:
+        return Shown(item, paragraphs=sources.computed.paragraphs()), []
+    frame = sources.computed.frame(item.id) if item.computed else source.frame(item)
+    return _table(sources, item, query, frame)
+
+
+def _table(sources: _Sources, item: Item, query: str, frame: pl.DataFrame) -> Made:
+    if frame.is_empty():
+        return Shown(item, query), []
+    subject = sources.subject
+    piece = File(f"tables/{item.id}.csv", "table", item.title, frame.write_csv().encode(), query)
+    pictures = _cases(sources.pictures, frame) if item.id == CASES else ()
+    table, across = printed(item, frame, subject.links), len(subject.context.file.phases)
+    return Shown(item, query, table, pictures, file=piece.path, across=across), [piece]
+
+
+def _figure(subject: Subject, item: Item, query: str) -> Made:
+    from hccer.figures import FIGURES, noted
+
+    figure, frame = FIGURES[item.id], subject.source.frame(item)
+    title = item.title or _numbered(figure.paper, figure.title)
+    svg = figure.draw(frame)
+    if svg is None:
+        return Shown(item, query, title=title), []
+    svg = noted(svg, SYNTHETIC) if subject.synthetic else svg
+    piece = File(f"figures/{item.id}.svg", "figure", title, svg.encode(), query)
+    caption = item.caption or figure.caption(frame)
+    return Shown(item, query, svg=svg, file=piece.path, title=title, caption=caption), [piece]
+
+
+def _numbered(paper: str | None, title: str) -> str:
+    if paper is None:
+        return title
+    return f"{paper if ' ' in paper else f'Figure {paper}'}. {title}"
+
+
+def _cases(pictures: Pictures, frame: pl.DataFrame) -> tuple[Picture, ...]:
+    return tuple(
+        replace(picture, caption=f"{row['patient_id']}, {row['event']}: {picture.caption}")
+        for row in frame.iter_rows(named=True)
+        for picture in pictures.maps((row["cohort_id"], row["patient_id"]), row["fit_id"])
+    )
+
+
+def _facts(subject: Subject) -> Iterator[tuple[str, str]]:
+    context = subject.context
+    yield (
+        "Cohorts" if len(subject.cohorts) > 1 else "Cohort",
+        "; ".join(f"{each.cohort_id}: {each.title}" for each in subject.cohorts),
+    )
+    yield "Patients", str(len(subject.patients))
+    yield "Endpoint", context.file.endpoint.replace("_", " ")
+    yield "Phases", ", ".join(context.file.phases)
+    yield "Preset", context.file.preset
+    yield "Snapshot", subject.state
+
+
+def _sheets(subject: Subject) -> Iterator[Link]:
+    for each in subject.cohorts:
+        address = f"../{each.cohort_id}/contact_sheet.html"
+        yield Link(address, f"Contact sheet of {each.cohort_id}")

@@ -1,0 +1,13 @@
+-- Patients and events in each analysis.
+-- parameters: study
+with part as (
+    select fit_id, role, count(*) as n, count(*) filter (y_true = 1) as events
+    from prediction
+    where study_id = $study and permutation = 0
+    group by fit_id, role
+)
+select
+    if(count(*) > 0, 'yes', 'no') as answer,
+    coalesce(string_agg(distinct role || ' ' || n || ' (' || events || ' events)', ', '), 'none')
+        as evidence
+from part

@@ -1,0 +1,17 @@
+-- Differences between scanners.
+-- parameters: study
+with chosen as (
+    select any_value(text)::json as text
+    from settings
+    where step = 'radiomics' and list_contains(string_split(asked_by, ', '), 'study ' || $study)
+),
+strength as (
+    select count(distinct field_strength_t) as n
+    from acquisition
+    where cohort_id in (select cohort_id from split where study_id = $study)
+)
+select
+    if(n <= 1, 'not applicable', 'no') as answer,
+    format('{} field strengths; images are {} one by one, features are not harmonised', n,
+        if(text->>'$.setting.normalize' = 'true', 'normalised', 'not normalised')) as evidence
+from chosen, strength

@@ -1,0 +1,16 @@
+-- What is done to the images before features are computed.
+-- parameters: study
+with chosen as (
+    select any_value(text)::json as text
+    from settings
+    where step = 'radiomics' and list_contains(string_split(asked_by, ', '), 'study ' || $study)
+)
+select
+    if(text is null, 'no', 'yes') as answer,
+    coalesce(format('normalised to z-scores x {}; resampled to {} mm by {}; {} of the mask',
+        coalesce(text->>'$.setting.normalizeScale', '1'),
+        coalesce(text->>'$.setting.resampledPixelSpacing', 'their own'),
+        coalesce(text->>'$.setting.interpolator', 'the default'),
+        if(text->>'$.nodules' = 'largest', 'the largest part', 'all parts')),
+        'no settings are stored') as evidence
+from chosen

@@ -1,0 +1,16 @@
+-- Resampling, and how.
+-- parameters: study
+with chosen as (
+    select any_value(text)::json as text
+    from settings
+    where step = 'radiomics' and list_contains(string_split(asked_by, ', '), 'study ' || $study)
+)
+select
+    case
+        when text is null then 'no'
+        when (text->'$.setting.resampledPixelSpacing') is null then 'partly'
+        else 'yes'
+    end as answer,
+    format('{} mm, {}', coalesce(text->>'$.setting.resampledPixelSpacing', 'own spacing'),
+        coalesce(text->>'$.setting.interpolator', 'no interpolator named')) as evidence
+from chosen

@@ -1,0 +1,12 @@
+-- The whole configuration, as it was used.
+-- parameters: study
+with chosen as (
+    select any_value(text)::json as text
+    from settings
+    where step = 'radiomics' and list_contains(string_split(asked_by, ', '), 'study ' || $study)
+)
+select
+    if(text is null, 'no', 'yes') as answer,
+    coalesce('radiomics settings stored in full: ' || left(text::varchar, 120) || ' ...',
+        'no settings are stored') as evidence
+from chosen

@@ -1,0 +1,45 @@
+-- ROC curves of staging systems and blood indexes beside the most comprehensive model there is, with
+-- the AUC and its interval.
+-- parameters: study
+with area as (
+    select fit_id, cohort_id, role, value as auc, ci_low, ci_high, n
+    from metric
+    where study_id = $study and metric = 'auc'
+    qualify row_number() over (
+        partition by fit_id, role, if(role = 'external', cohort_id, null)
+        order by n desc, length(cohort_id) desc
+    ) = 1
+),
+shown as (
+    select fit_id, algorithm as series, 1 as position
+    from model_fit
+    where study_id = $study and model = 'staging'
+    union all
+    from (
+        select fit_id, model, 0
+        from model_fit
+        where study_id = $study and model in ('CR', 'RCR', 'DLRCR')
+        order by list_position(['DLRCR', 'RCR', 'CR'], model), fit_id
+        limit 1
+    )
+)
+select
+    role,
+    cohort_id,
+    s.series,
+    fit_id,
+    n,
+    auc,
+    ci_low,
+    ci_high,
+    c.point,
+    c.threshold,
+    1 - c.specificity as false_positive_rate,
+    c.sensitivity
+from roc_curve as c
+join area using (fit_id, cohort_id, role)
+join shown as s using (fit_id)
+where c.study_id = $study
+order by
+    list_position(['train', 'validation', 'out_of_fold', 'external'], role),
+    cohort_id, s.position, s.series, c.point

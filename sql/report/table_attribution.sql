@@ -1,0 +1,16 @@
+-- Where in the crop the networks look: shares of the Score-CAM maps, and of random networks' maps.
+-- parameters: study
+select
+    fit_id,
+    channel,
+    weights,
+    count(*) as maps,
+    count(*) filter (map_sha256 is null) as flat,
+    100 * median(share_tumour) as tumour_percent,
+    100 * median(share_margin) as margin_percent,
+    100 * median(share_outside) as outside_percent,
+    median(correlation) as correlation
+from attribution
+where study_id = $study
+group by fit_id, channel, weights
+order by fit_id, weights desc, channel = 'all' desc, channel

@@ -1,0 +1,25 @@
+-- Calibration of each model that predicts a risk.
+-- parameters: study
+with wide as (
+    select
+        fit_id,
+        cohort_id,
+        role,
+        any_value(value) filter (metric = 'brier') as brier,
+        any_value(value) filter (metric = 'calibration_slope') as slope,
+        any_value(ci_low) filter (metric = 'calibration_slope') as slope_low,
+        any_value(ci_high) filter (metric = 'calibration_slope') as slope_high,
+        any_value(value) filter (metric = 'calibration_in_the_large') as in_the_large,
+        any_value(ci_low) filter (metric = 'calibration_in_the_large') as in_the_large_low,
+        any_value(ci_high) filter (metric = 'calibration_in_the_large') as in_the_large_high,
+        any_value(value) filter (metric = 'ece') as ece,
+        any_value(value) filter (metric = 'e_max') as e_max,
+        any_value(value) filter (metric = 'hosmer_lemeshow_p') as hosmer_lemeshow_p
+    from metric
+    where study_id = $study
+    group by fit_id, cohort_id, role
+)
+select w.*
+from wide as w
+where w.brier is not null
+order by fit_id, cohort_id, case role when 'train' then 1 when 'validation' then 2 else 3 end
