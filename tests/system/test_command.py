@@ -54,7 +54,7 @@ def test_a_cohort_from_file_to_sql_and_out_again(finished: Home, tmp_path: Path)
     before = hccer_command("sql", "select max(snapshot_id) from snapshot").stdout
     hccer_command("run", "--cohort", "phantom")
     few = hccer_command("run", "--study", "small", check=1)
-    assert "split: 5 folds need 5 patients of each outcome" in few.stderr
+    assert "split: study small: 5 folds need 5 patients of each outcome" in few.stderr
     assert hccer_command("sql", "select max(snapshot_id) from snapshot").stdout == before
     counted = hccer_command("sql", "select count(*) as n from feature_value").stdout
     assert counted == f"n\n{12 * (18 + 14)}\n"
