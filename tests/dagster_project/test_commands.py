@@ -21,7 +21,7 @@ COMMANDS = {
                 "--select"),
     "dg": ("dg", "launch", "--assets"),
 }  # fmt: skip
-EVERY_TABLE = "group:cohort or group:feature"
+EVERY_TABLE = "group:cohort or group:imaging or group:feature"
 command = pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 
 
