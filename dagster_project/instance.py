@@ -13,6 +13,7 @@ import psutil
 from dagster._core.storage.dagster_run import RunsFilter
 from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, AssetKeyTable
 
+from dagster_project.flushing import flushed_at_the_end
 from dagster_project.partitions import COHORT, STUDY
 from storage.retention import vacuum
 from storage.store import Store
@@ -43,6 +44,7 @@ def opened(store: Store) -> Iterator[dg.DagsterInstance]:
     """The store's Dagster instance, its partitions those of the registry, its dead runs ended."""
     prepare(store)
     with ExitStack() as stack:
+        stack.enter_context(flushed_at_the_end(store.home.dagster))
         # one process at a time: two would make the same tables and partitions, or undo each other's
         with store.write_lock():
             instance = stack.enter_context(dg.DagsterInstance.get())

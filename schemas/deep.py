@@ -98,6 +98,9 @@ class TrainingSettings(_Frozen):
         default=0.2, description="of the training patients, watched for early stopping"
     )
     patience: Count = Field(default=20, description="epochs without a lower stopping loss")
+    keep: Literal["best", "last"] = Field(
+        default="best", description="weights of the epoch of the lowest stopping loss, or the last"
+    )
     augmentation: AugmentationSettings = AugmentationSettings()
     precision: Literal["auto", "float32", "bfloat16"] = Field(
         default="auto", description="auto: bfloat16 on CUDA, float32 elsewhere"

@@ -4,9 +4,14 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
+from unittest.mock import patch
 
 import hccer
+from hccer.cli import main
 from hccer.ingest.files import read_cohort_file
 from hccer.pipeline import STEPS, Context, materialise
 from schemas.registry import Cohort, Study
@@ -54,6 +59,33 @@ def hccer_command(*arguments: str, check: int | None = 0, **options) -> subproce
                           env={**os.environ, **options.pop("env", {})}, **options)  # fmt: skip
     assert check is None or done.returncode == check, done.stdout + done.stderr
     assert "Traceback" not in done.stderr, done.stderr
+    return done
+
+
+def hccer_here(*arguments: str, check: int | None = 0) -> subprocess.CompletedProcess:
+    """`hccer ARGUMENTS` in this process, for commands that do not become Dagster (`run`, `ui`)."""
+    return _here(main, "hccer", arguments, check)
+
+
+def dagster_here(*arguments: str, check: int | None = 0) -> subprocess.CompletedProcess:
+    """What `hccer run ...` becomes, `python -m dagster_project run ...`, in this process."""
+    from dagster_project.__main__ import main as dagster_main
+
+    return _here(dagster_main, "dagster_project", arguments, check)
+
+
+def _here(
+    command: Callable[[], int | None], name: str, arguments: tuple[str, ...], check: int | None
+) -> subprocess.CompletedProcess:
+    out, err = StringIO(), StringIO()
+    with patch.object(sys, "argv", [name, *arguments]), redirect_stdout(out), redirect_stderr(err):
+        try:
+            code = command()
+        except SystemExit as end:
+            code = end.code
+    done = subprocess.CompletedProcess([name, *arguments], code or 0, out.getvalue(),
+                                       err.getvalue())  # fmt: skip
+    assert check is None or done.returncode == check, done.stdout + done.stderr
     return done
 
 

@@ -27,7 +27,7 @@ def identity(description: Description, samples: Samples, watched: np.ndarray) ->
 
 
 def to_checkpoint(course: Course, identity: str) -> bytes:
-    """The course as bytes: weights, the best ones, momentum, random numbers, curve."""
+    """The course as bytes: weights, the kept ones, momentum, random numbers, curve."""
     parameters = course.optimizer.param_groups[0]["params"]
     momentum = {
         str(number): course.optimizer.state[each]["momentum_buffer"]
@@ -35,7 +35,7 @@ def to_checkpoint(course: Course, identity: str) -> bytes:
         if course.optimizer.state[each].get("momentum_buffer") is not None
     }
     random = {"order": course.order.get_state(), "changes": course.changes.get_state()}
-    parts = {"model": course.model.state_dict(), "best": course.best,
+    parts = {"model": course.model.state_dict(), "kept": course.kept,
              "momentum": momentum, "random": random}  # fmt: skip
     tensors = {f"{part}/{name}": each for part, given in parts.items()
                for name, each in given.items()}  # fmt: skip
@@ -58,7 +58,7 @@ def take_up(course: Course, checkpoint: bytes, identity: str) -> None:
         )
     course.model.load_state_dict(_part(tensors, "model"))
     device = next(course.model.parameters()).device
-    course.best = {name: each.to(device) for name, each in _part(tensors, "best").items()}
+    course.kept = {name: each.to(device) for name, each in _part(tensors, "kept").items()}
     momentum = _part(tensors, "momentum")
     for number, each in enumerate(course.optimizer.param_groups[0]["params"]):
         if str(number) in momentum:

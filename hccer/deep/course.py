@@ -4,6 +4,7 @@ import copy
 import math
 import time
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import torch
@@ -42,22 +43,26 @@ class Course:
     optimizer: torch.optim.SGD
     order: torch.Generator
     changes: torch.Generator
+    keep: Literal["best", "last"]
     curve: list[Epoch] = field(default_factory=list)
-    best: dict[str, torch.Tensor] = field(default_factory=dict)
+    kept: dict[str, torch.Tensor] = field(default_factory=dict)
 
     @property
-    def best_epoch(self) -> int:
+    def kept_epoch(self) -> int:
+        """The epoch whose weights are kept."""
+        return len(self.curve) if self.keep == "last" else self._lowest
+
+    @property
+    def _lowest(self) -> int:
         """The epoch of the lowest stopping loss; the last one where nothing is watched."""
-        if not self.curve:
-            return 0
-        if self.curve[0].stopping_loss is None:
+        if not self.curve or self.curve[0].stopping_loss is None:
             return len(self.curve)
         return min(self.curve, key=lambda each: each.stopping_loss).epoch
 
     def ended(self, epochs: int, patience: int) -> bool:
         """Whether there is nothing more to train."""
         done = len(self.curve)
-        return done >= epochs or done - self.best_epoch >= patience
+        return done >= epochs or done - self._lowest >= patience
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +84,7 @@ def begin(model: ImageNetwork, description: Description, device: torch.device) -
                                 weight_decay=settings.weight_decay)  # fmt: skip
     order = torch.Generator().manual_seed(settings.random_state)
     changes = torch.Generator(device).manual_seed(settings.random_state)
-    return Course(model, optimizer, order, changes)
+    return Course(model, optimizer, order, changes, settings.keep)
 
 
 def advance(course: Course, lesson: Lesson) -> Epoch:
@@ -100,8 +105,8 @@ def advance(course: Course, lesson: Lesson) -> Epoch:
         )
     epoch = Epoch(number, loss, *watched, seconds=time.perf_counter() - started)
     course.curve.append(epoch)
-    if course.best_epoch == number:
-        course.best = copy.deepcopy(course.model.state_dict())
+    if course.kept_epoch == number:
+        course.kept = copy.deepcopy(course.model.state_dict())
     return epoch
 
 

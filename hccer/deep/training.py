@@ -26,13 +26,13 @@ OnEpoch = Callable[[Epoch, Callable[[], bytes]], None]
 class Trained:
     """A trained network.
 
-    weights: of the best epoch, safetensors; parameters: how many values were trained; fitted,
+    weights: of the kept epoch, safetensors; parameters: how many values were trained; fitted,
     stopping: (n,) bool over the samples given, whose gradient was followed and who was watched.
     """
 
     weights: bytes
     curve: tuple[Epoch, ...]
-    best_epoch: int
+    kept_epoch: int
     parameters: int
     device: str
     fitted: np.ndarray
@@ -84,8 +84,8 @@ def train(
     stopping = np.zeros(len(samples), dtype=bool)
     stopping[order] = watched
     return Trained(
-        weights=to_bytes(course.best, description), curve=tuple(course.curve),
-        best_epoch=course.best_epoch, fitted=~stopping, stopping=stopping,
+        weights=to_bytes(course.kept, description), curve=tuple(course.curve),
+        kept_epoch=course.kept_epoch, fitted=~stopping, stopping=stopping,
         parameters=sum(each.numel() for each in course.model.parameters()),
         device=in_words(device, settings.training),
     )  # fmt: skip

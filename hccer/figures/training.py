@@ -46,7 +46,7 @@ def _curve(axes: "Axes", rows: pl.DataFrame, column: str, style: Style, fold: in
 
 
 def _finish(axes: list["Axes"], rows: pl.DataFrame) -> None:
-    kept = rows.filter(pl.col("fold") == 0)["best_epoch"]
+    kept = rows.filter(pl.col("fold") == 0)["kept_epoch"]
     for each in axes:
         each.set_xlabel("epoch", labelpad=2)
         if len(kept):
@@ -64,9 +64,9 @@ def training_caption(frame: pl.DataFrame) -> str:
     whole = frame.filter(pl.col("fold") == 0)
     each = []
     for (model, network), rows in whole.group_by("model", "network", maintain_order=True):
-        best = rows.filter(pl.col("epoch") == pl.col("best_epoch")).head(1)["stopping_auc"]
+        best = rows.filter(pl.col("epoch") == pl.col("kept_epoch")).head(1)["stopping_auc"]
         auc = number(best[0] if len(best) else None, 2)
-        each.append(f"{model} {network}: epoch {rows['best_epoch'][0]} of {rows['epoch'].max()}, "
+        each.append(f"{model} {network}: epoch {rows['kept_epoch'][0]} of {rows['epoch'].max()}, "
                     f"AUC {auc} of {rows['n_stopping'][0]} patients watched")  # fmt: skip
     return (
         "Training of the networks: loss of the patients it was fitted to and of those watched for "

@@ -152,7 +152,7 @@ def _network_row(task: Task, trained: "Trained") -> dict:
         "n": int(trained.fitted.sum()),
         "n_stopping": int(trained.stopping.sum()),
         "epochs": len(trained.curve),
-        "best_epoch": trained.best_epoch,
+        "kept_epoch": trained.kept_epoch,
         "parameters": trained.parameters,
         "random_state": task.settings.training.random_state,
         "device": trained.device,

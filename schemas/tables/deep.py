@@ -33,7 +33,7 @@ NETWORK = Table(
         Column("n", "INTEGER", "patients whose gradient it followed", minimum=0),
         Column("n_stopping", "INTEGER", "patients watched for early stopping", minimum=0),
         Column("epochs", "INTEGER", "epochs trained", minimum=0),
-        Column("best_epoch", "INTEGER", "epoch whose weights are kept", minimum=0),
+        Column("kept_epoch", "INTEGER", "epoch whose weights are kept", minimum=0),
         Column("parameters", "BIGINT", "trained values", minimum=0),
         Column("threshold", "DOUBLE", "the preset's rule on the scores of its training patients",
                nullable=True),

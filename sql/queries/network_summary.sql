@@ -9,7 +9,7 @@ select
     len(json_extract(n.inputs, '$[*]')) as joined,
     n.parameters,
     n.epochs,
-    n.best_epoch,
+    n.kept_epoch,
     round(c.loss, 4) as loss,
     round(c.stopping_loss, 4) as stopping_loss,
     round(c.stopping_auc, 3) as stopping_auc,
@@ -20,6 +20,6 @@ select
 from network as n
 left join training_curve as c
     on n.study_id = c.study_id and n.fit_id = c.fit_id and n.fold = c.fold
-    and n.best_epoch = c.epoch
+    and n.kept_epoch = c.epoch
 where n.study_id = $study
 order by n.fit_id, n.fold

@@ -7,7 +7,7 @@ select
     round(c.loss, 4) as loss,
     round(c.stopping_loss, 4) as stopping_loss,
     round(c.stopping_auc, 3) as stopping_auc,
-    c.epoch = n.best_epoch as kept
+    c.epoch = n.kept_epoch as kept
 from training_curve as c
 join network as n using (study_id, fit_id, fold)
 where c.study_id = $study

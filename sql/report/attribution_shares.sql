@@ -7,9 +7,9 @@ select
     weights,
     count(distinct cohort_id || '/' || patient_id) as patients,
     count(map_sha256) as maps,
-    avg(share_tumour) as tumour,
-    avg(share_margin) as margin,
-    avg(share_outside) as outside,
+    avg(share_tumour order by share_tumour) as tumour,
+    avg(share_margin order by share_margin) as margin,
+    avg(share_outside order by share_outside) as outside,
     median(correlation) as median_correlation
 from attribution
 where study_id = $study

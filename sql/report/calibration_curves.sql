@@ -12,7 +12,7 @@ measured as (
         fit_id,
         cohort_id,
         role,
-        any_value(n) as patients,
+        max(n) as patients,
         any_value(value) filter (metric = 'calibration_slope') as slope,
         any_value(value) filter (metric = 'calibration_in_the_large') as in_the_large
     from metric
@@ -20,7 +20,7 @@ measured as (
     group by fit_id, cohort_id, role
     qualify row_number() over (
         partition by fit_id, role, if(role = 'external', cohort_id, null)
-        order by patients desc, length(cohort_id) desc
+        order by patients desc, length(cohort_id) desc, cohort_id
     ) = 1
 )
 select
@@ -41,4 +41,6 @@ from calibration_curve as c
 join measured as m using (fit_id, cohort_id, role)
 join shown as s using (fit_id)
 where c.study_id = $study
-order by list_position(['train', 'validation', 'out_of_fold', 'external'], role), cohort_id, list_position(['CR', 'radiomics', 'DL', 'RCR', 'DLRCR'], s.model), c.point
+order by
+    list_position(['train', 'validation', 'out_of_fold', 'external'], role), cohort_id,
+    list_position(['CR', 'radiomics', 'DL', 'RCR', 'DLRCR'], s.model), s.model, c.point

@@ -5,9 +5,15 @@ with part as (
     from prediction
     where study_id = $study and permutation = 0
     group by fit_id, role
+),
+size as (
+    select distinct role, n, events from part
 )
 select
     if(count(*) > 0, 'yes', 'no') as answer,
-    coalesce(string_agg(distinct role || ' ' || n || ' (' || events || ' events)', ', '), 'none')
-        as evidence
-from part
+    coalesce(
+        string_agg(role || ' ' || n || ' (' || events || ' events)', ', '
+            order by list_position(['train', 'validation', 'out_of_fold', 'external'], role), n,
+                events),
+        'none') as evidence
+from size

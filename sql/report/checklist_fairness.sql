@@ -3,6 +3,6 @@
 select
     'no' as answer,
     format('performance is reported by {}, and by no group of people',
-        coalesce(string_agg(distinct subgroup, ', '), 'nothing')) as evidence
+        coalesce(string_agg(distinct subgroup, ', ' order by subgroup), 'nothing')) as evidence
 from subgroup_metric
 where study_id = $study

@@ -12,7 +12,8 @@ select
         when bool_or(choice like '%validation%') then 'partly'
         else 'yes'
     end as answer,
-    coalesce(string_agg(model || ' ' || algorithm || ': ' || choice, '; ' order by model),
+    coalesce(
+        string_agg(model || ' ' || algorithm || ': ' || choice, '; ' order by model, algorithm),
         'no model is marked as chosen')
         || coalesce('; optimism of choosing the best: ' || round(any_value(optimism), 3), '')
         as evidence

@@ -6,5 +6,5 @@ with phase as (
 select
     if(count(*) = 1, 'yes', 'no') as answer,
     format('{} phases are used together ({}), and no model of one alone is fitted', count(*),
-        coalesce(string_agg(phase, ', '), 'none')) as evidence
+        coalesce(string_agg(phase, ', ' order by phase), 'none')) as evidence
 from phase

@@ -1,7 +1,7 @@
 -- What is done to the images before features are computed.
 -- parameters: study
 with chosen as (
-    select any_value(text)::json as text
+    select min(text)::json as text
     from settings
     where step = 'radiomics' and list_contains(string_split(asked_by, ', '), 'study ' || $study)
 )

@@ -6,7 +6,7 @@ with cohorts as (
 select
     if(count(*) > 0, 'yes', 'no') as answer,
     format('{} reference delineations ({}) by {}; their experience is for the author to state',
-        count(*), coalesce(string_agg(distinct origin, ', '), 'none'),
-        coalesce(string_agg(distinct reader_id, ', '), 'nobody')) as evidence
+        count(*), coalesce(string_agg(distinct origin, ', ' order by origin), 'none'),
+        coalesce(string_agg(distinct reader_id, ', ' order by reader_id), 'nobody')) as evidence
 from segmentation semi join cohorts using (cohort_id)
 where is_reference

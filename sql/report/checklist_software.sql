@@ -5,7 +5,7 @@ with version as (
     from lineage_edge
     where asset = 'extraction'
         and partition_key in (select cohort_id from split where study_id = $study)
-    qualify row_number() over (order by made_at desc) = 1
+    qualify row_number() over (order by made_at desc, partition_key) = 1
 )
 select
     if(count(*) > 0, 'yes', 'no') as answer,

@@ -12,7 +12,7 @@ counted as (
     where study_id = $study and metric = 'auc'
     qualify row_number() over (
         partition by fit_id, role, if(role = 'external', cohort_id, null)
-        order by n desc, length(cohort_id) desc
+        order by n desc, length(cohort_id) desc, cohort_id
     ) = 1
 )
 select

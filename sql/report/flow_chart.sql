@@ -52,4 +52,4 @@ select
 from step as s
 join member as m using (cohort_id)
 group by m.purpose, s.position, s.kind, s.text
-order by m.purpose, s.position, s.text
+order by m.purpose, s.position, s.kind, s.text

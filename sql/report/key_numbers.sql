@@ -1,4 +1,5 @@
--- The study in one row: patients, events, features, and the AUC of each model where it was tested.
+-- The study in one row: patients, events, features, and the AUC of each model where it was tested;
+-- where several cohorts develop the models, on all of them together.
 -- parameters: study
 with part as (
     select role, count(*) as n, count(*) filter (y_true = 1) as events
@@ -11,8 +12,11 @@ chosen as (
     from metric as m
     join model_fit as f using (study_id, fit_id)
     where m.study_id = $study and m.metric = 'auc' and m.role = 'validation'
-        and m.cohort_id not like '% + %'
         and (f.model in ('CR', 'RCR', 'DLRCR') or f.choice is not null)
+    qualify row_number() over (
+        partition by f.model
+        order by f.choice is null, fit_id, m.n desc, length(m.cohort_id) desc, m.cohort_id
+    ) = 1
 )
 select
     (select sum(n) from part where role <> 'unused') as patients,

@@ -1,7 +1,7 @@
 -- The network that stands for the images alone: architecture, trained values, and the crops it reads.
 -- parameters: study
 with crops as (
-    select any_value(phases) as phases, max(position) as slices, any_value(shape) as shape
+    select min(phases) as phases, max(position) as slices, min(shape) as shape
     from crop
     semi join (from split where study_id = $study and repeat = 0) using (cohort_id, patient_id)
     where phases = (

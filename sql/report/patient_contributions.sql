@@ -18,7 +18,12 @@ measured as (
     where s.study_id = $study and s.repeat = 0 and v.is_reference
 ),
 trained as (
-    select phase, feature_name, avg(value) as mean, stddev_pop(value) as sd
+    -- a sum in the order of the values is the same in whatever order the rows are read
+    select
+        phase,
+        feature_name,
+        avg(value order by value) as mean,
+        stddev_pop(value order by value) as sd
     from measured
     where role = 'train'
     group by phase, feature_name

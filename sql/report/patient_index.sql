@@ -7,6 +7,9 @@ with chosen as (
     where p.study_id = $study and p.repeat = 0 and p.permutation = 0
         and p.role in ('train', 'validation', 'external')
         and (f.model in ('CR', 'RCR', 'DLRCR') or f.choice is not null)
+    qualify row_number() over (
+        partition by p.cohort_id, p.patient_id, f.model order by f.choice is null, fit_id, p.role
+    ) = 1
 )
 select
     s.cohort_id,

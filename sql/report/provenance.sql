@@ -8,12 +8,14 @@ edge as (
     from lineage_edge
     where (partition_key = $study or partition_key in (select cohort_id from cohorts))
         and computed > 0 and asset <> 'report'  -- what made rows, not what found them made
-    qualify row_number() over (partition by asset, partition_key order by made_at desc) = 1
+    qualify row_number() over (
+        partition by asset, partition_key order by made_at desc, run_id
+    ) = 1
 ),
 last_run as (
     from run
     where run_id in (select run_id from edge)
-    qualify row_number() over (order by started_at desc) = 1
+    qualify row_number() over (order by started_at desc, run_id) = 1
 ),
 package as (
     select name, versions->>('$."' || name || '"') as version

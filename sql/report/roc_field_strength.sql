@@ -21,7 +21,8 @@ place as (
     where study_id = $study
     group by role, cohort_id
     qualify row_number() over (
-        partition by role, if(role = 'external', cohort_id, null) order by length(cohort_id) desc
+        partition by role, if(role = 'external', cohort_id, null)
+        order by length(cohort_id) desc, cohort_id
     ) = 1
 ),
 counted as (

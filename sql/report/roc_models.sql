@@ -14,7 +14,7 @@ area as (
     where study_id = $study and metric = 'auc'
     qualify row_number() over (
         partition by fit_id, role, if(role = 'external', cohort_id, null)
-        order by n desc, length(cohort_id) desc
+        order by n desc, length(cohort_id) desc, cohort_id
     ) = 1
 )
 select
@@ -35,4 +35,6 @@ from roc_curve as c
 join area using (fit_id, cohort_id, role)
 join shown as s using (fit_id)
 where c.study_id = $study
-order by list_position(['train', 'validation', 'out_of_fold', 'external'], role), cohort_id, list_position(['CR', 'radiomics', 'DL', 'RCR', 'DLRCR'], s.model), c.point
+order by
+    list_position(['train', 'validation', 'out_of_fold', 'external'], role), cohort_id,
+    list_position(['CR', 'radiomics', 'DL', 'RCR', 'DLRCR'], s.model), s.model, c.point

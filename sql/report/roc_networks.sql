@@ -6,7 +6,7 @@ with area as (
     where study_id = $study and metric = 'auc'
     qualify row_number() over (
         partition by fit_id, role, if(role = 'external', cohort_id, null)
-        order by n desc, length(cohort_id) desc
+        order by n desc, length(cohort_id) desc, cohort_id
     ) = 1
 )
 select
@@ -26,4 +26,6 @@ from roc_curve as c
 join area using (fit_id, cohort_id, role)
 join model_fit as f using (study_id, fit_id)
 where c.study_id = $study and f.model = 'DL'
-order by list_position(['train', 'validation', 'out_of_fold', 'external'], role), cohort_id, f.algorithm, c.point
+order by
+    list_position(['train', 'validation', 'out_of_fold', 'external'], role), cohort_id,
+    f.algorithm, c.point

@@ -7,4 +7,5 @@ order by
         when 'MLP' then 5 else 6 end,
     algorithm,
     cohort_id,
-    role_order
+    role_order,
+    role

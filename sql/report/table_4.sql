@@ -6,4 +6,5 @@ order by
     case model when 'CR' then 1 when 'radiomics' then 2 when 'DL' then 3 when 'RCR' then 4
         else 5 end,
     cohort_id,
-    role_order
+    role_order,
+    role

@@ -22,4 +22,5 @@ with wide as (
 select w.*
 from wide as w
 where w.brier is not null
-order by fit_id, cohort_id, case role when 'train' then 1 when 'validation' then 2 else 3 end
+order by fit_id, cohort_id, case role when 'train' then 1 when 'validation' then 2 else 3 end,
+    role

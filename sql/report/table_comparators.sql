@@ -22,4 +22,4 @@ select s.system, m.model, t.cohort_id, t.role, t.n, t.difference, t.ci_low, t.ci
 from tests as t
 join models as m on t.model_id = m.fit_id
 join systems as s on t.system_id = s.fit_id
-order by s.system, t.cohort_id, t.role, m.model
+order by s.system, t.cohort_id, t.role, m.model, t.model_id

@@ -1,6 +1,6 @@
 -- The trained networks: size, patients, epochs, the epoch that is kept.
 -- parameters: study
-select fit_id, fold, model, network, n, n_stopping, epochs, best_epoch, parameters, threshold,
+select fit_id, fold, model, network, n, n_stopping, epochs, kept_epoch, parameters, threshold,
     random_state
 from network
 where study_id = $study

@@ -2,4 +2,4 @@
 -- parameters: study
 from performance($study)
 where model = 'DL'
-order by algorithm, cohort_id, role_order
+order by algorithm, cohort_id, role_order, role

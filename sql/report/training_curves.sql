@@ -10,7 +10,7 @@ select
     c.loss,
     c.stopping_loss,
     c.stopping_auc,
-    n.best_epoch,
+    n.kept_epoch,
     n.n,
     n.n_stopping
 from training_curve as c

@@ -28,7 +28,7 @@ step as (
     where study_id = $study and analysis = 'final' and odds_ratio is not null
     group by factor
     union all
-    select 7, 'network', network, any_value(parameters)
+    select 7, 'network', network, max(parameters)
     from network where study_id = $study and fold = 0 and model = 'DL' group by network
     union all
     select 8, 'model', model || ': ' || string_agg(algorithm, ', ' order by fit_id), max(n_features)

@@ -97,7 +97,7 @@ def _register_study(store: Store, name: str, rows: str, options: argparse.Namesp
         endpoint="early_recurrence",
         phases=["AP", "PVP", "DP"],
         development=[COHORT],
-        overrides={"validation": {**validation, "chain": chain}},
+        overrides={"deep": False, "validation": {**validation, "chain": chain}},
     )
     json = file.model_dump_json()
     store.registry.put(Study(study_id=name, title="", preset=options.preset, file_json=json))

@@ -55,7 +55,8 @@ def test_all_assets_of_a_cohort_and_again(home: Path, run_home: Path):
     versions = data_versions(home)
     assert versions == data_versions(run_home)
 
-    succeeds(home, *COMMANDS["dg"], EVERY_TABLE, "--partition", "phantom")
+    # by the other command, those tables alone whose rows take long
+    succeeds(home, *COMMANDS["dg"], "segmentation,extraction", "--partition", "phantom")
     assert [run.status for run in runs(home)] == [dg.DagsterRunStatus.SUCCESS] * 2
     assert data_versions(home) == versions
     assert counts(home) == (0, 12)

@@ -203,7 +203,7 @@ def _networks(rows: Rows) -> None:
         for fold in (0, 1):
             place = {"fit_id": fit, "fold": fold}
             network = {"model": model, "network": "ResNet-10", "parameters": values,
-                       "inputs": joined, "best_epoch": 2}  # fmt: skip
+                       "inputs": joined, "kept_epoch": 2}  # fmt: skip
             _own(rows, NETWORK, [place | network])
             _own(rows, TRAINING_CURVE, [
                 {**place, "epoch": epoch, "loss": 0.7 / epoch, "stopping_loss": None,

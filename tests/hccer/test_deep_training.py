@@ -207,12 +207,20 @@ def test_training_stops_and_keeps_the_weights_of_the_lowest_loss():
     noise = planted(30, signal=0)
     found = train(noise, "ResNet-10-128", _settings(epochs=40, patience=2, learning_rate=0.05))
     losses = [each.stopping_loss for each in found.curve]
-    assert found.best_epoch == int(np.argmin(losses)) + 1
-    assert len(losses) == found.best_epoch + 2 < 40
-    short = _settings(epochs=found.best_epoch, patience=40, learning_rate=0.05)
+    assert found.kept_epoch == int(np.argmin(losses)) + 1
+    assert len(losses) == found.kept_epoch + 2 < 40
+    short = _settings(epochs=found.kept_epoch, patience=40, learning_rate=0.05)
     until = train(noise, "ResNet-10-128", short)
     wanted = read(until.weights)[0]
     assert all(torch.equal(each, wanted[name]) for name, each in read(found.weights)[0].items())
+
+
+def test_the_last_weights_are_kept_where_asked_for():
+    noise = planted(30, signal=0)
+    chosen = _settings(epochs=40, patience=2, learning_rate=0.05, keep="last")
+    found = train(noise, "ResNet-10-128", chosen)
+    losses = [each.stopping_loss for each in found.curve]
+    assert found.kept_epoch == len(losses) == int(np.argmin(losses)) + 3
 
 
 def test_the_stopping_loss_is_that_of_the_watched_patients():
@@ -225,7 +233,7 @@ def test_the_stopping_loss_is_that_of_the_watched_patients():
     labels = torch.from_numpy(watched.y_true.repeat(2))
     weights = class_weights(samples.y_true[done.fitted], weighted=True)
     loss = torch.nn.functional.cross_entropy(logits, labels, torch.tensor(weights).float())
-    best = done.curve[done.best_epoch - 1]
+    best = done.curve[done.kept_epoch - 1]
     assert best.stopping_loss == pytest.approx(loss.item(), abs=1e-5)
     found = delong(watched.y_true, score(done.weights, watched).y_score).auc.item()
     assert best.stopping_auc == pytest.approx(found)
@@ -234,7 +242,7 @@ def test_the_stopping_loss_is_that_of_the_watched_patients():
 def test_without_a_stopping_part_every_epoch_is_trained_on_everyone():
     found = train(planted(10), "ResNet-10-128", _settings(stopping_share=0, patience=1))
     assert found.fitted.all()
-    assert found.best_epoch == len(found.curve) == EPOCHS
+    assert found.kept_epoch == len(found.curve) == EPOCHS
     assert found.curve[0].stopping_loss is found.curve[0].stopping_auc is None
 
 

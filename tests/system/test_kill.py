@@ -121,6 +121,11 @@ def check_same(store: Store, other: Home, root: Path, studies: int) -> None:
         assert_frame_equal(rows, expected[name], check_exact=True)
 
 
+def test_a_kill_loses_nothing(home: Home, tmp_path: Path):
+    check_kills(home, tmp_path, kills=1, studies=8, seed=1)
+
+
+@pytest.mark.long
 def test_three_kills_lose_nothing(home: Home, tmp_path: Path):
     check_kills(home, tmp_path, kills=3, studies=32, seed=3)
 

@@ -16,7 +16,7 @@ from storage.retention import remove_patient
 from storage.store import Store
 from tests.hccer.dicom_files import series_header
 from tests.storage.test_retention import files_naming
-from tests.support import hccer_command
+from tests.support import hccer_command, hccer_here
 
 COHORT = """
 id = "centre"
@@ -105,7 +105,7 @@ def test_names_in_headers_and_folders_reach_no_table_log_or_page(
     for name, text in (("cohort.toml", COHORT), ("study.toml", STUDY)):
         (tmp_path / name).write_text(text)
     hccer_command("cohort", "add", str(tmp_path / "cohort.toml"), "--root", str(handed_in))
-    hccer_command("study", "add", str(tmp_path / "study.toml"))
+    hccer_here("study", "add", str(tmp_path / "study.toml"))
     done = hccer_command("run", "--cohort", "centre")
     assert not [name for name in NAMED if name in done.stdout + done.stderr]
     store = Store.open(home)

@@ -23,6 +23,7 @@ from tests.support import (
     PHANTOM_FILE,
     POSTGRES_PROGRAMS,
     hccer_command,
+    hccer_here,
     register,
     run_pipeline,
     small_study,
@@ -122,14 +123,14 @@ def test_a_cohort_from_addition_to_purge(postgres_home: Home, tmp_path: Path):
         assert_frame_equal(rows, expected[name], check_exact=True)
     assert_sound(store)
 
-    asked = hccer_command(
+    asked = hccer_here(
         "sql", "select count(*) as n, count(distinct r.run_id) as runs "
         "from extraction join run as r using (run_id)"
     )  # fmt: skip
     assert asked.stdout == "n,runs\n6,1\n"
 
     before = store.snapshot()
-    hccer_command("run", "--cohort", "phantom")
+    run_pipeline(store, "phantom", "again")
     assert store.snapshot() == before
     first = Reader(postgres_home).query(
         "select min(snapshot_id) as n from snapshot where message like 'extraction of %computed%'"
@@ -158,7 +159,7 @@ def test_the_sandbox_refuses(postgres_home: Home, tmp_path: Path):
             reader.query(text)
         assert reader.query("select cohort_id from cohort").rows() == [("phantom",)], statement
     assert (tmp_path / "x.csv").read_text() == "x\n1\n"
-    refused = hccer_command("sql", REFUSED[1], check=1)
+    refused = hccer_here("sql", REFUSED[1], check=1)
     assert refused.stdout == ""
     assert refused.stderr.startswith("hccer: the function postgres_query is refused")
 
@@ -191,7 +192,7 @@ def test_an_address_that_does_not_answer_is_one_sentence(
     for name in ("HCCER_CATALOG", "HCCER_REGISTRY"):
         monkeypatch.setenv(name, f"postgresql://{USER}:hidden@127.0.0.1:{_free_port()}/none")
         for command in (["sql", "select 1"], ["compact"]):
-            failed = hccer_command(*command, check=1)
+            failed = hccer_here(*command, check=1)
             assert re.match("hccer: the (lake|registry).* does not open: ", failed.stderr)
             assert "hidden" not in failed.stderr
         monkeypatch.delenv(name)

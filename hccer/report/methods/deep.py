@@ -9,7 +9,8 @@ from schemas.study_file import StudyFile
 # said in words
 CROP = ("slices", "margin_mm", "size", "clip_sd")
 TRAINING = ("epochs", "batch_size", "learning_rate", "momentum", "weight_decay", "class_weighted",
-            "stopping_share", "patience", "augmentation", "random_state")  # fmt: skip
+            "stopping_share", "patience", "keep", "augmentation", "random_state")  # fmt: skip
+KEPT = {"best": "the epoch of the lowest such loss", "last": "the last epoch"}
 FUSIONS = {"early": "as channels of one input", "late": "in one branch each, joined as vectors"}
 
 
@@ -77,9 +78,9 @@ def _training_sentences(deep: DeepSettings, n: Counts) -> Iterator[Sentence]:
     )
     yield Sentence(
         f"Training stopped after {plural(training.patience, 'epoch')} without a lower loss in "
-        f"{percent(training.stopping_share)} of the training patients, held back for it; no "
-        "validation patient was looked at.",
-        "preset.deep.training.patience, stopping_share",
+        f"{percent(training.stopping_share)} of the training patients, held back for it; the "
+        f"weights of {KEPT[training.keep]} were kept, and no validation patient was looked at.",
+        "preset.deep.training.patience, stopping_share, keep",
     )
     yield Sentence(f"Samples were changed at random: {named(training.augmentation)}.",
                    "preset.deep.training.augmentation")  # fmt: skip
