@@ -68,7 +68,7 @@ def main() -> None:
     with pl.Config(tbl_rows=-1, tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True):
         print(found)
     for name in ("auc", "auc_within"):
-        mean, sd = found[name].mean(), found[name].std()
+        mean, sd = found[name].mean(), found[name].std() or 0.0  # one cohort has none
         print(f"{name}: mean {mean:.3f} of {len(found)} cohorts, SD {sd:.3f}, "
               f"{mean - CHANCE:+.3f} from chance")  # fmt: skip
 
