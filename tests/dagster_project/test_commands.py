@@ -56,7 +56,9 @@ def test_all_assets_of_a_cohort_and_again(home: Path, run_home: Path):
     assert versions == data_versions(run_home)
 
     # by the other command, those tables alone whose rows take long
-    succeeds(home, *COMMANDS["dg"], "segmentation,extraction", "--partition", "phantom")
+    succeeds(
+        home, *COMMANDS["dg"], "segmentation,extraction,feature_value", "--partition", "phantom"
+    )
     assert [run.status for run in runs(home)] == [dg.DagsterRunStatus.SUCCESS] * 2
     assert data_versions(home) == versions
     assert counts(home) == (0, 12)
