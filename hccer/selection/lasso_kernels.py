@@ -49,14 +49,15 @@ def _sweep(
 def _solve(matrix: np.ndarray, vector: np.ndarray) -> None:
     """Cholesky in place of `matrix`; `vector` becomes the solution.
 
-    What depends linearly on earlier coordinates stays where it is: its solution is 0.
+    What all but depends on earlier coordinates has the pivot of a faint ridge: in that direction
+    the objective is a slope, along which the move goes until a coordinate is 0.
     """
     n = len(vector)
     for j in range(n):
         pivot = matrix[j, j]
         for k in range(j):
             pivot -= matrix[j, k] * matrix[j, k]
-        root = np.sqrt(pivot) if pivot > SINGULAR * matrix[j, j] else np.inf
+        root = np.sqrt(max(pivot, SINGULAR * matrix[j, j]))
         matrix[j, j] = root
         for i in range(j + 1, n):
             value = matrix[i, j]

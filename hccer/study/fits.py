@@ -26,7 +26,7 @@ from storage.blobs import Blobs
 from storage.lineage import Outcome
 from storage.store import Change
 
-VERSION = "model_fit-2"
+VERSION = "model_fit-3"
 
 
 class FitSettings(BaseModel):

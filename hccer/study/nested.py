@@ -28,7 +28,7 @@ from schemas.validation import ChainSettings, ModelName, ValidationSettings
 from storage.lineage import Outcome
 from storage.memory import derivation
 
-VERSION = "nested-prediction-1"
+VERSION = "nested-prediction-2"
 FIELDS = "n_splits, chain.selection.n_splits, chain.reliability.fewest_repeats"
 
 

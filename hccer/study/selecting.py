@@ -22,7 +22,7 @@ from schemas.validation import ChainSettings
 from storage.lineage import Outcome
 
 SCREEN_VERSION = "feature-screen-1"
-SELECTION_VERSION = "feature-selection-1"
+SELECTION_VERSION = "feature-selection-2"
 
 
 class SelectionStudy(BaseModel):

@@ -159,11 +159,15 @@ def test_the_page_of_an_asset_shows_counts_and_a_preview(page: Page):
                       "removed": "0"}  # fmt: skip
     assert shown["images"] == "synthetic"
     page.click("//*[text()='[Show Markdown]']")
-    page.wait(lambda: "PH_001" in page.text, "patients in the preview")
-    table = page.driver.find_element(By.XPATH, "//*[@role='dialog']//table")
-    head = [each.text for each in table.find_elements(By.TAG_NAME, "th")]
-    assert head == EXTRACTION.content_columns
-    assert len(table.find_elements(By.XPATH, ".//tbody/tr")) == 8
+    page.wait(lambda: _texts(page, "th") == EXTRACTION.content_columns, "heads of the preview")
+    assert "PH_001" in page.text
+    assert len(_texts(page, "tbody tr")) == 8
+
+
+def _texts(page: Page, selector: str) -> list[str]:
+    """At one moment: a dialog that is still opening shows nothing to WebDriver."""
+    script = "return [...document.querySelectorAll(arguments[0])].map(each => each.textContent)"
+    return page.driver.execute_script(script, f"[role=dialog] table {selector}")
 
 
 def test_the_checks_of_an_asset_have_passed(page: Page):
