@@ -29,8 +29,8 @@ class ReliabilitySettings(_Frozen):
 class ChainSettings(_Frozen):
     """Everything that decides the fitted chain but the patients.
 
-    `selection_rows`: "all" shows screen and LASSO the test patients too. It is the control that
-    must look good on noise, and good for nothing else.
+    `leak` shows the test patients to screen and LASSO ("selection"), or to every step ("all"): the
+    controls that must look good on noise, and are good for nothing else.
     """
 
     reliability: ReliabilitySettings = ReliabilitySettings()
@@ -40,7 +40,7 @@ class ChainSettings(_Frozen):
     threshold_rule: Literal["youden", "closest_topleft"] = "youden"
     threshold_cut: Literal["observed", "midpoint"] = "observed"
     random_state: int = Field(default=0, ge=0, description="of the inner folds")
-    selection_rows: Literal["training", "all"] = "training"
+    leak: Literal["none", "selection", "all"] = "none"
 
 
 class ValidationSettings(_Frozen):

@@ -65,10 +65,13 @@ def evaluate_fold(
     shared = np.intersect1d(train_rows, test_rows)
     if shared.size:
         raise HccerError(f"{shared.size} patients are in training and test: a patient is in one")
-    train = selected_on = patients.take(train_rows)
-    if settings.selection_rows == "all":
-        selected_on = patients.take(np.union1d(train_rows, test_rows))
-    chain = fit_chain(train, settings, models, selected_on)
+    train, everybody = patients.take(train_rows), patients.take(np.union1d(train_rows, test_rows))
+    chain = fit_chain(
+        everybody if settings.leak == "all" else train,
+        settings,
+        models,
+        selected_on=train if settings.leak == "none" else everybody,
+    )
     return tuple(_scores(name, chain[name], patients, test_rows) for name in models)
 
 

@@ -74,6 +74,7 @@ def assert_only_progress(log: Path) -> None:
     assert [line for line in lines if not PROGRESS.fullmatch(line.strip())] == []
 
 
+@pytest.mark.long
 def test_two_runs_and_two_readers_at_the_same_time(home: Home, tmp_path: Path):
     store = asking(tmp_path, COHORTS, patients=2, studies=4)
     stop, done, outputs = tmp_path / "stop", threading.Event(), []

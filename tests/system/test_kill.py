@@ -121,6 +121,7 @@ def check_same(store: Store, other: Home, root: Path, studies: int) -> None:
         assert_frame_equal(rows, expected[name], check_exact=True)
 
 
+@pytest.mark.long
 def test_a_kill_loses_nothing(home: Home, tmp_path: Path):
     check_kills(home, tmp_path, kills=1, studies=8, seed=1)
 

@@ -99,6 +99,7 @@ def handed_in(tmp_path: Path) -> Path:
     return root
 
 
+@pytest.mark.long
 def test_names_in_headers_and_folders_reach_no_table_log_or_page(
     handed_in: Path, home: Home, tmp_path: Path
 ):

@@ -103,6 +103,7 @@ REFUSED = (
 )
 
 
+@pytest.mark.long
 def test_a_cohort_from_addition_to_purge(postgres_home: Home, tmp_path: Path):
     root, other = tmp_path / "files", Home(tmp_path / "sqlite")
     write_phantom(root, 2)

@@ -80,6 +80,7 @@ def selection_sentences(chain: ChainSettings, n: Counts) -> Iterator[Sentence]:
         f"state {chain.random_state}), selected {n['selected']}.",
         f"preset.validation.chain.selection, preset.validation.chain.random_state, {COUNTS}",
     )
-    if chain.selection_rows == "all":
-        yield Sentence("Screen and LASSO saw the test patients too: a control, not a result.",
-                       "preset.validation.chain.selection_rows")  # fmt: skip
+    if chain.leak != "none":
+        shown = {"selection": "Screen and LASSO", "all": "Every step"}[chain.leak]
+        yield Sentence(f"{shown} saw the test patients too: a control, not a result.",
+                       "preset.validation.chain.leak")  # fmt: skip
