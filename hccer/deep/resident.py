@@ -48,7 +48,7 @@ def resident(samples: Samples, description: Description, device: torch.device) -
     joined = description.joined(samples)
     labels = np.repeat(samples.y_true.astype(np.int64), repeats)
     return Resident(
-        images=torch.from_numpy(np.ascontiguousarray(inputs)).to(device),
+        images=torch.from_numpy(np.require(inputs, requirements=["C", "W"])).to(device),
         joined=None if joined is None else torch.from_numpy(joined.repeat(repeats, 0)).to(device),
         labels=torch.from_numpy(labels).to(device),
         patients=len(samples),

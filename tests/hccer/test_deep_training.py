@@ -13,7 +13,7 @@ from sklearn.utils.class_weight import compute_class_weight
 from hccer.deep.augmentation import augmented
 from hccer.deep.container import pack, unpack
 from hccer.deep.device import computing
-from hccer.deep.resident import forward
+from hccer.deep.resident import forward, resident
 from hccer.deep.samples import Samples
 from hccer.deep.scoring import joined_names, score
 from hccer.deep.stopping import class_weights, draw_stopping
@@ -169,6 +169,16 @@ def test_the_highest_slice_or_the_mean_or_one_input_is_the_patients_score():
     one = score(train(samples, "ResNet-10-128", together).weights, samples)
     assert one.slice_scores.shape == (12, 1)
     assert one.embedding.shape == (12, 2 * 128)
+
+
+def test_tensors_of_the_store_are_read_without_a_warning():
+    samples = planted(4, slices=2)
+    samples.tensors.setflags(write=False)  # as numpy has them that stand in the bytes of a row
+    weights = _trained()[0].weights
+    description = read(weights)[1]
+    resident(samples, description, torch.device("cpu")).images.zero_()
+    assert samples.tensors.all()
+    assert len(score(weights, samples).y_score) == 4
 
 
 def test_a_network_learns_a_planted_sign():
