@@ -5,6 +5,7 @@ import gc
 import sys
 
 from dagster_project.upkeep import forget_partitions, serve, synchronise
+from hccer.cli.dagster import UI_PORT
 from schemas.errors import HccerError
 
 
@@ -18,7 +19,7 @@ def main() -> int:
     run.add_argument("--select", default="*")
     commands.add_parser("sync")
     commands.add_parser("forget").add_argument("partition", nargs="+")
-    commands.add_parser("ui").add_argument("--port", type=int, default=3000)
+    commands.add_parser("ui").add_argument("--port", type=int, default=UI_PORT)
     given = parser.parse_args()
     try:
         match given.command:

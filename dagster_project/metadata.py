@@ -1,11 +1,13 @@
 """What the UI shows of a table, generated from its declaration and its rows."""
 
 import re
+from pathlib import Path
 
 import dagster as dg
 import polars as pl
 
 import sql
+from dagster_project.pages import link
 from hccer.pipeline.contact_sheets import contact_sheet_file, contact_sheet_preview
 from hccer.pipeline.context import Context
 from hccer.study.report_files import report_page, report_preview_text
@@ -99,15 +101,22 @@ def pictured(store: Store, table: Table, partition: str) -> dict:
     """What a table has to look at: a cohort's contact sheet, a study's report."""
     if table is REPORT:
         return {
-            "report": dg.MetadataValue.path(report_page(store.home, partition)),
+            **_page("report", store, report_page(store.home, partition)),
             "report_preview": dg.MetadataValue.md(report_preview_text(store.home, partition)),
         }
     if table is not IMAGE_QUALITY:
         return {}
     context = Context(store, partition, "")
     return {
-        "contact_sheet": dg.MetadataValue.path(contact_sheet_file(context)),
+        **_page("contact_sheet", store, contact_sheet_file(context)),
         "contact_sheet_preview": dg.MetadataValue.md(contact_sheet_preview(context)),
+    }
+
+
+def _page(name: str, store: Store, file: Path) -> dict:
+    return {
+        name: dg.MetadataValue.url(link(store.home.reports, file)),
+        f"{name}_file": dg.MetadataValue.path(file),
     }
 
 

@@ -2,10 +2,12 @@
 
 import os
 import sqlite3
+import subprocess
 import sys
 
 from sqlalchemy.exc import OperationalError
 
+from dagster_project import pages
 from dagster_project.instance import forget, opened, prepare
 from dagster_project.resources import shared_store
 from schemas.errors import HccerError
@@ -35,10 +37,20 @@ def forget_partitions(partition_keys: list[str]) -> None:
 
 
 def serve(port: int) -> None:
-    """Replace this process by Dagster's UI and daemon on localhost."""
+    """Replace this process by Dagster's UI and daemon on localhost, the store's pages beside it.
+
+    Raises:
+        HccerError: another program listens on the port of the pages.
+    """
     synchronise()
+    beside = pages.beside(port)
+    home = Home.from_environment()
+    home.reports.mkdir(parents=True, exist_ok=True)
+    subprocess.Popen([sys.executable, "-m", pages.__name__, str(beside), str(home.reports),
+                      str(os.getpid())])  # fmt: skip
     quiet = "ignore:Function `dev_command`:FutureWarning"  # `dg dev` needs the project's folder
     command = [sys.executable, "-W", quiet, "-m", "dagster", "dev",
                "-m", "dagster_project.definitions",
-               "--host", "127.0.0.1", "--port", str(port)]  # fmt: skip
-    os.execve(sys.executable, command, prepare(shared_store(Home.from_environment())))
+               "--host", pages.HOST, "--port", str(port)]  # fmt: skip
+    environment = prepare(shared_store(home)) | {pages.ADDRESS: pages.address(beside)}
+    os.execve(sys.executable, command, environment)

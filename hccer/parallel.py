@@ -88,8 +88,9 @@ def _alone(function: Callable[[Task], Result], number: int, task: Task) -> Resul
         return None
 
 
-def _end_with(parent: int) -> None:
-    # else the workers of a killed run idle for minutes, or wait for ever on a full pipe
+def end_with(parent: int) -> None:
+    """End this process soon after its parent, even one that was killed."""
+
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(SECONDS_BETWEEN_LOOKS)
@@ -102,8 +103,9 @@ def _end_with(parent: int) -> None:
 def _backend() -> Iterator[None]:
     address = os.environ.get("HCCER_DASK")
     if not address:
+        # else the workers of a killed run idle for minutes, or wait for ever on a full pipe
         with parallel_config(backend="loky", inner_max_num_threads=1,
-                             initializer=_end_with, initargs=(os.getpid(),)):  # fmt: skip
+                             initializer=end_with, initargs=(os.getpid(),)):  # fmt: skip
             yield
         return
     try:

@@ -6,6 +6,8 @@ import sys
 
 from storage.home import Home
 
+UI_PORT = 3000
+
 
 def run_dagster(*arguments: str) -> int:
     """Run `python -m dagster_project ...` on the same store; returns its exit code."""

@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from hccer.cli.dagster import UI_PORT
+
 PACKAGE = Path(__file__).parents[1]
 Patients = Annotated[int, typer.Option(help="how many; 165 is the published cohort")]
 Signal = Annotated[float, typer.Option(help="0: the images know nothing of the outcome")]
@@ -59,7 +61,7 @@ def run(
     become_dagster("run", *named, "--select", select)
 
 
-def ui(port: Annotated[int, typer.Option(help="port on localhost")] = 3000) -> None:
+def ui(port: Annotated[int, typer.Option(help="port on localhost")] = UI_PORT) -> None:
     """Serve the Dagster UI on localhost."""
     from hccer.cli.dagster import become_dagster
 

@@ -1,130 +1,25 @@
 """The Dagster UI in a real browser, served by `hccer ui` on a finished phantom cohort."""
 
-import os
 import shutil
-import signal
-import socket
-import subprocess
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from collections.abc import Iterator
 from pathlib import Path
 
-import dagster as dg
 import pytest
-import requests
-from selenium import webdriver
-from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.expected_conditions import element_to_be_clickable
-from selenium.webdriver.support.wait import WebDriverWait
 
 from schemas.tables import EXTRACTION, TABLES
-from tests.dagster_project.processes import BIN, environment, instance_of, runs
+from tests.dagster_project.browser import Page, browsed, served
 
 pytestmark = pytest.mark.needs("browser")
 ROWS = "dagster/partition_row_count"
-FLAGS = ("--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run "
-         "--disable-background-networking --disable-component-update --disable-sync "
-         "--window-size=1800,1200")  # fmt: skip
-PATIENCE_S = 60
-# in one go: the page replaces its elements while it fills
-METADATA = """
-const rows = [...document.querySelectorAll("tr")].filter(row => row.cells.length == 3);
-return Object.fromEntries(rows.map(row => [row.cells[0].innerText, row.cells[2].innerText]));
-"""
-
-
-class Page:
-    """The browser on the UI of one store."""
-
-    def __init__(self, driver: webdriver.Chrome, address: str, home: Path):
-        self.driver, self.address, self.home = driver, address, home
-
-    def open(self, path: str, *texts: str) -> None:
-        """Go to a page and wait until it shows each text."""
-        self.driver.get(self.address + path)
-        for text in texts:
-            self.wait(lambda text=text: text in self.text, f"{text!r} on {path}")
-
-    @property
-    def text(self) -> str:
-        """What the page shows, without its layout."""
-        return self.driver.execute_script("return document.body.innerText")
-
-    def wait(self, condition: Callable[[], bool], what: str) -> None:
-        """Wait for a condition; the message shows the page where it never comes."""
-        waiting = WebDriverWait(self.driver, PATIENCE_S)
-        waiting.until(lambda _: condition(), f"never came: {what}")
-
-    def click(self, xpath: str) -> None:
-        """Click an element as soon as it can be clicked."""
-        waiting = WebDriverWait(self.driver, PATIENCE_S)
-        waiting.until(element_to_be_clickable((By.XPATH, xpath)), f"no {xpath}").click()
-
-    def row(self, name: str) -> WebElement:
-        """The row of a table whose first cell is `name`."""
-        return self.driver.find_element(By.XPATH, f"//tr[td[1][normalize-space()='{name}']]")
-
-    def metadata(self) -> dict[str, str]:
-        """The metadata of an asset's page: name to value."""
-        return self.driver.execute_script(METADATA)
 
 
 @pytest.fixture(scope="module")
-def served(run_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """`hccer ui` on a copy of the finished store: its address and the store's home."""
+def page(run_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """A browser on `hccer ui` of a copy of the finished store."""
     folder = tmp_path_factory.mktemp("ui")
     home = Path(shutil.copytree(run_home, folder / "home"))
-    port = _free_port()
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(
-            [str(BIN / "hccer"), "ui", "--port", str(port)], env=environment(home),
-            stdout=log, stderr=log, start_new_session=True)  # fmt: skip
-    try:
-        _wait_for(f"http://127.0.0.1:{port}", process, folder / "log")
-        yield f"http://127.0.0.1:{port}", home
-    finally:
-        _stop(process)
-    assert "Warning" not in (folder / "log").read_text()
-
-
-def _free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as server:
-        return server.getsockname()[1]
-
-
-def _wait_for(address: str, process: subprocess.Popen, log: Path) -> None:
-    end = time.monotonic() + PATIENCE_S
-    while time.monotonic() < end and process.poll() is None:
-        with suppress(requests.ConnectionError):
-            requests.get(f"{address}/server_info", timeout=5).raise_for_status()
-            return
-        time.sleep(0.2)
-    pytest.fail(f"hccer ui did not come up:\n{log.read_text()}")
-
-
-def _stop(process: subprocess.Popen) -> None:
-    process.send_signal(signal.SIGINT)
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(20)
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait(20)
-
-
-@pytest.fixture(scope="module")
-def page(served: tuple[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
-    for flag in [*FLAGS.split(), f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"]:
-        options.add_argument(flag)
-    service = webdriver.ChromeService(shutil.which("chromedriver"))
-    driver = webdriver.Chrome(options, service)
-    try:
-        yield Page(driver, *served)
-    finally:
-        driver.quit()
+    with served(home, folder) as address, browsed(address, home, folder / "browser") as page:
+        yield page
 
 
 def test_the_code_location_is_loaded(page: Page):
@@ -180,19 +75,7 @@ def test_a_partition_is_materialised_by_clicking(page: Page):
     page.open("/assets/extraction", "lake_snapshot")
     page.click("//button[contains(., 'Materialize')]")
     page.click("//button[.='Confirm']")  # of feature_value, made in the same step
-    page.click("//*[text()='Select a partition or create one']")
-    page.click("//*[@role='menuitem']//span[text()='phantom']")
-    page.click("//button[.='Launch 1 run']")
-    page.wait(lambda: len(runs(page.home)) == 2, "the run")
-    page.wait(lambda: runs(page.home)[0].is_finished, "the end of the run")
-    assert _failure(page.home) == ""
+    page.launch("phantom")
     page.open("/assets/extraction", "lake_snapshot")
     page.wait(lambda: page.metadata().get("reused") == "12", "12 extractions reused")
     assert page.metadata()["computed"] == "0"
-
-
-def _failure(home: Path) -> str:
-    run = runs(home)[0]
-    with instance_of(home) as instance:
-        events = [each.user_message for each in instance.all_logs(run.run_id)]
-    return "" if run.status == dg.DagsterRunStatus.SUCCESS else "\n".join(events)
