@@ -57,6 +57,17 @@ def map_tasks(
                     yield task, _alone(function, number, task)
 
 
+def map_here(
+    function: Callable[[Task], Result], tasks: Sequence[Task], title: str
+) -> Iterator[tuple[Task, Result]]:
+    """Run a function over tasks one after the other in this process, with progress."""
+    with _progress(title, len(tasks)) as advance:
+        for task in tasks:
+            result = function(task)
+            advance()
+            yield task, result
+
+
 def _parallel(
     function: Callable[[Task], Result], tasks: dict[int, Task], jobs: int, begun: set[int]
 ) -> Iterator[tuple[int, Result]]:

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,33 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         reason = missing_group(mark.args[0])
         if reason:
             pytest.fail(f"required, but {reason}", pytrace=False)
+
+
+def _hide_cuda(patch: pytest.MonkeyPatch) -> None:
+    patch.setenv("CUDA_VISIBLE_DEVICES", "")  # of workers, and of torch imported later
+    if "torch" in sys.modules:
+        patch.setattr("torch.cuda.is_available", lambda: False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def without_cuda() -> Iterator[pytest.MonkeyPatch]:
+    """Networks are computed on processors, where bits repeat, whatever machine this is."""
+    with pytest.MonkeyPatch.context() as patch:
+        _hide_cuda(patch)
+        yield patch
+
+
+@pytest.fixture(autouse=True)
+def cuda_where_needed(
+    request: pytest.FixtureRequest, without_cuda: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """But for the tests of CUDA itself."""
+    if not any(mark.args[0] == "cuda" for mark in request.node.iter_markers("needs")):
+        yield
+        return
+    without_cuda.undo()
+    yield
+    _hide_cuda(without_cuda)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from unittest.mock import patch
@@ -26,7 +27,17 @@ PHANTOM_FILE = Path(__file__).with_name("phantom_cohort.toml")
 STS_FILE = COHORTS / "sts" / "cohort.toml"
 POSTGRES_PROGRAMS = Path("/usr/lib/postgresql")
 
+
+@cache
+def _no_cuda() -> str | None:
+    # asked for where tests are marked only: their modules have imported torch already
+    import torch
+
+    return None if torch.cuda.is_available() else "no CUDA device is here"
+
+
 GROUPS = {
+    "cuda": _no_cuda,
     "sts": lambda: _absent(SHARED / "data" / "sts" / "clinical.csv"),
     "pyradiomics_data": lambda: _absent(SHARED / "data" / "pyradiomics" / "baseline"),
     "ibsi": lambda: _absent(SHARED / "data" / "ibsi1_digital_phantom"),

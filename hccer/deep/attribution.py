@@ -8,7 +8,7 @@ from scipy.ndimage import distance_transform_edt
 
 from hccer.deep import weights as stored
 from hccer.deep.description import Description
-from hccer.deep.device import choose_device, computing
+from hccer.deep.device import choose_device, computing, within_memory
 from hccer.deep.networks import ImageNetwork, build
 from hccer.deep.samples import images
 from hccer.deep.score_cam import score_cam, stage_activations
@@ -34,8 +34,34 @@ class Attribution:
     reason: str | None
 
 
+@dataclass(frozen=True, eq=False)
+class Explained:
+    """A network that is to be explained: trained, and with fresh weights as a sanity check.
+
+    A map that stays the same with fresh weights shows the image, not the network (Adebayo et al.,
+    NeurIPS 2018).
+    """
+
+    trained: ImageNetwork
+    random: ImageNetwork
+    description: Description
+    device: torch.device
+
+
+def explained(weights: bytes) -> Explained:
+    """The network of these weights on its device, once for many maps.
+
+    Raises:
+        HccerError: weights that are none, or no memory left.
+    """
+    device = choose_device()
+    with within_memory(device):
+        model, description = stored.network(weights, device)
+        return Explained(model, _random(description).to(device), description, device)
+
+
 def attribution(
-    weights: bytes,
+    network: Explained,
     tensor: np.ndarray,
     mask: np.ndarray,
     spacing_mm: float,
@@ -47,26 +73,24 @@ def attribution(
     """Score-CAM of the event for one input of a network.
 
     Args:
-        weights: of the network.
+        network: from `explained`.
         tensor: (slices, channels, rows, cols): one slice, or all slices of a patient where they
             enter together.
         mask: (rows, cols) bool, the tumour.
         spacing_mm: side of a pixel.
         settings: the margin, and how small a map may be.
         channel: the phase that alone is shown, the others being 0, the volume's mean; None: all.
-        randomised: with fresh weights in place of the trained ones; a map that stays the same
-            shows the image, not the network (Adebayo et al., NeurIPS 2018).
+        randomised: with fresh weights in place of the trained ones.
         joined: (p,) on their own scale; None stands for the mean of the fitted patients.
 
     Raises:
-        HccerError: weights that are none, or a crop that this network does not read.
+        HccerError: a crop that this network does not read, or no memory left.
     """
-    device = choose_device()
-    model, description = stored.network(weights, device)
-    image = _image(description, tensor, channel).to(device)
-    if randomised:
-        model = _random(description).to(device)
+    description, device = network.description, network.device
+    image = _image(description, tensor, channel)
+    model = network.random if randomised else network.trained
     with computing(device, description.training.threads), torch.inference_mode():
+        image = image.to(device)
         found = _map(model, description, image, joined, settings, channel)
     if found is None:
         return Attribution(None, None, None, None, FLAT)

@@ -16,12 +16,18 @@ from schemas.errors import HccerError
 WHAT = "a training's checkpoint"
 
 
-def identity(description: Description, samples: Samples, watched: np.ndarray) -> str:
-    """What a checkpoint must agree with: settings, versions, patients, outcomes, joined values."""
+def identity(
+    description: Description, samples: Samples, watched: np.ndarray, device: torch.device
+) -> str:
+    """What a checkpoint must agree with: settings, versions, patients, outcomes, joined values.
+
+    And the kind of device: the random numbers of one kind are no state of another.
+    """
     digest = hashlib.sha256(description.model_dump_json().encode())
     joined = b"" if samples.joined is None else samples.joined.tobytes()
     keys = "\n".join(str(key) for key in samples.keys).encode()
-    for part in (keys, samples.y_true.astype("int64").tobytes(), joined, watched.tobytes()):
+    kind = device.type.encode()
+    for part in (kind, keys, samples.y_true.astype("int64").tobytes(), joined, watched.tobytes()):
         digest.update(hashlib.sha256(part).digest())
     return digest.hexdigest()
 
@@ -53,8 +59,8 @@ def take_up(course: Course, checkpoint: bytes, identity: str) -> None:
     content = json.loads(text)
     if not isinstance(content, dict) or content.get("identity") != identity:
         raise HccerError(
-            "the checkpoint is of another training (its settings, patients or versions differ): "
-            "leave it out to train anew"
+            "the checkpoint is of another training (its settings, patients, versions or device "
+            "differ): leave it out to train anew"
         )
     course.model.load_state_dict(_part(tensors, "model"))
     device = next(course.model.parameters()).device

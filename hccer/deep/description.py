@@ -1,6 +1,5 @@
 """What has to be known to use trained weights; it travels inside them."""
 
-from importlib.metadata import version
 from typing import Literal
 
 import numpy as np
@@ -8,10 +7,9 @@ from pydantic import BaseModel, ConfigDict
 
 from hccer.deep.networks import Architecture
 from hccer.deep.samples import Samples, images
+from hccer.deep.versions import versions
 from schemas.deep import DeepSettings, Network, TrainingSettings
 from schemas.errors import HccerError
-
-PACKAGES = ("torch", "monai")
 
 
 class Description(BaseModel):
@@ -96,5 +94,5 @@ def describe(
         network=network, fusion=settings.fusion, slices=settings.slices,
         aggregate=settings.aggregate, training=settings.training,
         shape=samples.tensors.shape[1:], joined_names=joined_names, joined_mean=mean,
-        joined_scale=scale, versions={name: version(name) for name in PACKAGES},
+        joined_scale=scale, versions=versions(),
     )  # fmt: skip

@@ -7,7 +7,7 @@ import torch
 
 from hccer.deep import weights as stored
 from hccer.deep.description import Description
-from hccer.deep.device import choose_device, computing
+from hccer.deep.device import choose_device, computing, within_memory
 from hccer.deep.networks import ImageNetwork
 from hccer.deep.resident import Resident, aggregated, resident
 from hccer.deep.samples import Samples, check
@@ -31,11 +31,13 @@ def score(weights: bytes, samples: Samples) -> Scores:
     """Score patients in float32; the outcome and the masks are not looked at.
 
     Raises:
-        HccerError: weights that are none, or crops or features that this network does not read.
+        HccerError: weights that are none, crops or features that this network does not read, or no
+            memory left.
     """
     check(samples)
     device = choose_device()
-    model, description = stored.network(weights, device)
+    with within_memory(device):
+        model, description = stored.network(weights, device)
     description.check(samples)
     with computing(device, description.training.threads), torch.inference_mode():
         data = resident(samples, description, device)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from torch import nn
 
 from hccer.deep.checkpoint import identity, take_up, to_checkpoint
 from hccer.deep.course import Course, Epoch, Lesson, advance, begin
 from hccer.deep.description import Description, describe
 from hccer.deep.device import choose_device, computing, in_words
-from hccer.deep.networks import build
+from hccer.deep.networks import ImageNetwork, build
 from hccer.deep.resident import resident
 from hccer.deep.samples import Samples, check
 from hccer.deep.stopping import class_weights, draw_stopping
@@ -74,7 +75,7 @@ def train(
     device = choose_device()
     with computing(device, settings.training.threads):
         course, lesson = _prepare(ordered, watched, description, device)
-        key = identity(description, ordered, watched)
+        key = identity(description, ordered, watched, device)
         if resume is not None:
             take_up(course, resume, key)
         while not course.ended(settings.training.epochs, settings.training.patience):
@@ -110,6 +111,12 @@ def _prepare(
         watched=resident(samples.at(watched), description, device) if watched.any() else None,
         class_weights=torch.tensor(weights, dtype=torch.float32, device=device),
         description=description,
-        step=torch.compile(model) if settings.compile and device.type == "cuda" else model,
+        step=_compiled(model) if settings.compile and device.type == "cuda" else model,
     )
     return begin(model, description, device), lesson
+
+
+def _compiled(model: ImageNetwork) -> nn.Module:
+    # after a few networks in one process torch would go on uncompiled and say nothing
+    torch.compiler.reset()
+    return torch.compile(model)

@@ -3,17 +3,19 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 from scipy.stats import spearmanr
 
-from hccer.parallel import CRASHED, map_tasks
+from hccer.parallel import CRASHED
 from hccer.study.context import StudyContext
 from hccer.study.crop_samples import cropped
 from hccer.study.crops import study_crops
 from hccer.study.features import role_rows
 from hccer.study.network_fits import Fit
+from hccer.study.on_device import map_on_device, reason
 from hccer.study.units import Units
 from schemas.deep import AttributionSettings
 from schemas.errors import HccerError
@@ -22,6 +24,9 @@ from schemas.tables import ATTRIBUTION, NETWORK
 from storage.blobs import Blobs
 from storage.lineage import Outcome
 from storage.memory import derivation
+
+if TYPE_CHECKING:  # importing torch takes seconds
+    from hccer.deep.attribution import Explained
 
 VERSION = "attribution-1"
 UNIT = ("fit_id", "cohort_id", "patient_id")
@@ -55,8 +60,7 @@ class Task:
 def make_attribution(context: StudyContext) -> Outcome:
     """Explain the network `joint` of all training patients, on the slice of the largest area.
 
-    Raises:
-        HccerError: a worker died.
+    A patient without a map is there with the reason, and is tried again by the next run.
     """
     units = Units(context, (ATTRIBUTION,), UNIT)
     network = _network(context)
@@ -67,10 +71,8 @@ def make_attribution(context: StudyContext) -> Outcome:
     tasks = _tasks(context, network, patients, todo)
     done: list[tuple[dict, list[dict]]] = []
     try:
-        for task, rows in map_tasks(_explain, tasks, f"attribution of {context.study_id}"):
-            if rows is None:
-                raise context.fail(f"attribution of {task.unit['patient_id']}: {CRASHED}")
-            done.append((task.unit, rows))
+        for task, rows in map_on_device(_explain, tasks, f"attribution of {context.study_id}"):
+            done.append((task.unit, rows or _without_map(task, CRASHED)))
             if len(done) >= PATIENTS_PER_COMMIT:
                 _commit(units, done)
     finally:
@@ -155,22 +157,28 @@ def _tasks(
 
 def _explain(task: Task) -> list[dict]:
     """Rows of one patient: a map, or the reason why there is none."""
+    from hccer.deep.attribution import explained
+
     try:
-        weights = task.weights.get(task.sha256)
+        network = explained(task.weights.get(task.sha256))
         return [row for channel in (None, *range(len(task.phases)))
-                for row in _of_channel(task, weights, channel)]  # fmt: skip
-    except HccerError as error:
-        # without a derivation: the next run tries again
-        row = {**task.unit, "derivation": "", "position": task.position, "channel": ALL}
-        return [{**row, "weights": name, "reason": str(error)} for name in WEIGHTS]
+                for row in _of_channel(task, network, channel)]  # fmt: skip
+    except (HccerError, RuntimeError, MemoryError) as error:
+        return _without_map(task, reason(error))
 
 
-def _of_channel(task: Task, weights: bytes, channel: int | None) -> Iterator[dict]:
+def _without_map(task: Task, why: str) -> list[dict]:
+    # without a derivation: the next run tries again
+    row = {**task.unit, "derivation": "", "position": task.position, "channel": ALL}
+    return [{**row, "weights": name, "reason": why} for name in WEIGHTS]
+
+
+def _of_channel(task: Task, network: "Explained", channel: int | None) -> Iterator[dict]:
     from hccer.deep.attribution import attribution
 
     seen = task.tensor, task.mask, task.spacing_mm, task.settings, channel
     named = {"position": task.position, "channel": ALL if channel is None else task.phases[channel]}
-    found = {name: attribution(weights, *seen, randomised)
+    found = {name: attribution(network, *seen, randomised)
              for name, randomised in WEIGHTS.items()}  # fmt: skip
     for name, each in found.items():
         yield {

@@ -4,17 +4,18 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from hccer.deep.samples import Samples
+from hccer.deep.versions import versions
 from hccer.evaluation.roc import roc_curve
 from hccer.evaluation.threshold import best_threshold
 from hccer.study.epochs import shown
 from hccer.study.network_fits import Fit, NetworkSettings
+from hccer.study.on_device import reason
 from hccer.study.predicted import finite
 from hccer.validation.patients import Patients
 from hccer.validation.steps import Steps
@@ -27,7 +28,6 @@ from storage.checkpoints import Checkpoints
 if TYPE_CHECKING:  # importing torch takes seconds
     from hccer.deep.training import Epoch, Trained
 
-PACKAGES = ("torch", "monai")
 # a checkpoint is written at most so many times its own duration after the one before
 REST = 4
 
@@ -39,7 +39,9 @@ class Task:
     Attributes:
         key: its derivation, the name of its checkpoint.
         live: shown as a bar, which only one process can draw.
-        patients: `cohort_id, patient_id`, row by row those of `samples` and `table`.
+        patients: `cohort_id, patient_id`, row by row those of `rows` and `table`.
+        crops: of all training patients, shared by the tasks: workers read one copy.
+        rows: (n,) those of `crops` that it is trained on.
         table: what may be joined; None for a network of images alone.
         weights: where they are kept.
     """
@@ -51,19 +53,20 @@ class Task:
     deep: DeepSettings
     settings: NetworkSettings
     patients: pl.DataFrame
-    samples: Samples
+    crops: Samples
+    rows: np.ndarray
     table: Patients | None
     checkpoints: Checkpoints
     weights: Blobs
 
     def inputs(self) -> tuple[tuple[str, ...], Samples, pl.DataFrame]:
         """Names of what is joined, and the patients who have it all."""
+        samples = self.crops.at(self.rows)
         if self.table is None:
-            return (), self.samples, self.patients
+            return (), samples, self.patients
         names, joined = joined_values(self.table, self.settings.chain)
         known = np.isfinite(joined).all(axis=1)
-        samples = replace(self.samples, joined=joined)
-        return names, samples.at(known), self.patients.filter(known)
+        return names, replace(samples, joined=joined).at(known), self.patients.filter(known)
 
 
 def joined_values(train: Patients, settings: ChainSettings) -> tuple[tuple[str, ...], np.ndarray]:
@@ -124,8 +127,8 @@ def train_network(task: Task) -> Done | str:
         names, samples, patients = task.inputs()
         trained = _trained(task, samples, names)
         threshold = _threshold(trained, samples, task.settings)
-    except HccerError as error:
-        return f"{task.fit.text}: {error}"
+    except (HccerError, RuntimeError, MemoryError) as error:
+        return f"{task.fit.text}: {reason(error)}"
     row = _network_row(task, trained) | {"inputs": json.dumps(names), "threshold": threshold}
     seen = patients.with_columns(
         part=pl.Series(np.where(trained.stopping, "stopping", "fitted").tolist()),
@@ -133,13 +136,6 @@ def train_network(task: Task) -> Done | str:
     )
     curve = [task.fit.named | _epoch_row(epoch) for epoch in trained.curve]
     return Done(row, seen.to_dicts(), curve)
-
-
-def uses_gpu() -> bool:
-    """Whether networks are trained on a GPU."""
-    from hccer.deep.device import choose_device
-
-    return choose_device().type == "cuda"
 
 
 def _network_row(task: Task, trained: "Trained") -> dict:
@@ -156,7 +152,7 @@ def _network_row(task: Task, trained: "Trained") -> dict:
         "parameters": trained.parameters,
         "random_state": task.settings.training.random_state,
         "device": trained.device,
-        "packages": json.dumps({name: version(name) for name in PACKAGES}),
+        "packages": json.dumps(versions()),
         "seconds": sum(epoch.seconds for epoch in trained.curve),
         "derivation": task.key,
     }

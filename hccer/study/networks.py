@@ -1,15 +1,16 @@
 """network, network_patient, training_curve: the networks of a study, each trained once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import polars as pl
 
-from hccer.parallel import CRASHED, map_tasks
+from hccer.parallel import CRASHED
 from hccer.study.context import StudyContext
-from hccer.study.crop_samples import WHO, cropped
+from hccer.study.crop_samples import WHO, crop_samples, cropped
 from hccer.study.features import role_rows
 from hccer.study.network_fits import folds, wanted_fits
-from hccer.study.network_task import Done, Task, train_network, uses_gpu
+from hccer.study.network_task import Done, Task, train_network
+from hccer.study.on_device import map_on_device, uses_gpu
 from hccer.study.training import VERSION, Training
 from hccer.study.units import Units
 from schemas.tables import NETWORK, NETWORK_PATIENT, TRAINING_CURVE
@@ -33,16 +34,19 @@ def make_network(context: StudyContext) -> Outcome:
     """
     units = Units(context, (NETWORK, *SHOWN), UNIT)
     _forget_lost(context, units)
-    trainings = _trainings(context)
+    patients = _patients(context)
+    trainings = _trainings(context, patients)
     wanted = [each.unit for each in trainings]
     todo, gone, reused = units.plan(wanted)
     units.put(gone.to_dicts(), f"{len(gone)} networks taken out")
     checkpoints = Checkpoints(context.store.home, context.study_id)
     checkpoints.keep([each["derivation"] for each in todo])
     chosen = [each for each, unit in zip(trainings, wanted, strict=True) if unit in todo]
-    live = bool(todo) and uses_gpu()
-    given = zip(chosen, todo, strict=True)
-    _train(units, [training.task(unit["derivation"], live) for training, unit in given])
+    if chosen:
+        live, crops = uses_gpu(), crop_samples(context, patients)
+        keys = [each["derivation"] for each in todo]
+        _train(units, [training.task(key, live, crops)
+                       for training, key in zip(chosen, keys, strict=True)])  # fmt: skip
     checkpoints.keep([])
     return units.outcome(len(wanted) - reused, reused, len(gone), VERSION)
 
@@ -50,7 +54,8 @@ def make_network(context: StudyContext) -> Outcome:
 def _train(units: Units, tasks: Sequence[Task]) -> None:
     """Train networks and commit each as it ends; those that can be are, whatever the others do."""
     failed = []
-    for task, done in _ended(tasks, f"networks of {units.context.study_id}"):
+    title = f"networks of {units.context.study_id}"
+    for task, done in map_on_device(train_network, tasks, title, own_bar=True):
         if isinstance(done, Done):
             unit = {**task.fit.named, "derivation": task.key}
             rows = [done.network], done.patients, done.curve
@@ -61,26 +66,22 @@ def _train(units: Units, tasks: Sequence[Task]) -> None:
         raise units.context.fail(failed[0])
 
 
-def _ended(tasks: Sequence[Task], title: str) -> Iterator[tuple[Task, Done | str | None]]:
-    """Networks as they end: on a GPU one after the other in this process, else on all cores."""
-    if tasks and tasks[0].live:
-        yield from ((task, train_network(task)) for task in tasks)
-    else:
-        yield from map_tasks(train_network, tasks, title)
+def _patients(context: StudyContext) -> pl.DataFrame | None:
+    """The training patients with crops, each with the fold that it is left out with."""
+    if context.preset.deep is None:
+        return None
+    patients = cropped(context, role_rows(context, "train")).drop("fold")
+    placed = patients.join(folds(context), on=WHO, how="left", maintain_order="left")
+    return placed.with_row_index("row")
 
 
-def _trainings(context: StudyContext) -> list[Training]:
-    deep = context.preset.deep
-    if deep is None:
+def _trainings(context: StudyContext, patients: pl.DataFrame | None) -> list[Training]:
+    if patients is None:
         return []
-    patients = cropped(context, role_rows(context, "train"))
-    placed = patients.drop("fold").join(
-        folds(context), on=WHO, how="left", maintain_order="left"
-    )  # fmt: skip
-    there = placed["fold"].drop_nulls().unique().sort()
+    there = patients["fold"].drop_nulls().unique().sort()
     return [
-        Training(context, fit, placed.filter(pl.col("fold").ne_missing(fit.fold)))
-        for fit in wanted_fits(deep, there)
+        Training(context, fit, patients.filter(pl.col("fold").ne_missing(fit.fold)))
+        for fit in wanted_fits(context.preset.deep, there)
     ]
 
 

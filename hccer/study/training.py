@@ -6,8 +6,8 @@ from functools import cached_property
 
 import polars as pl
 
+from hccer.deep.samples import Samples
 from hccer.study.context import StudyContext
-from hccer.study.crop_samples import crop_samples
 from hccer.study.features import study_patients
 from hccer.study.nested import content
 from hccer.study.network_fits import Fit, NetworkSettings
@@ -25,7 +25,8 @@ class Training:
     """What one network is trained on.
 
     Attributes:
-        patients: its training patients with crops: rows of `role_rows` and `crop_sha256`.
+        patients: its training patients with crops: rows of `role_rows` and `crop_sha256`, and
+            `row`, theirs among all training patients.
     """
 
     context: StudyContext
@@ -40,7 +41,7 @@ class Training:
     @cached_property
     def table(self) -> Patients:
         """Features, repeated delineations and factors of exactly these patients."""
-        return study_patients(self.context, self.patients)[0]
+        return study_patients(self.context, self.patients.drop("row"))[0]
 
     @property
     def unit(self) -> dict:
@@ -51,8 +52,14 @@ class Training:
         key = derivation(inputs, settings_text(self.settings), VERSION)
         return {**self.fit.named, "derivation": key}
 
-    def task(self, key: str, live: bool) -> Task:
-        """Everything that the training reads, without the store's session."""
+    def task(self, key: str, live: bool, crops: Samples) -> Task:
+        """Everything that the training reads, without the store's session.
+
+        Args:
+            key: its derivation.
+            live: shown as a bar.
+            crops: of all training patients.
+        """
         context = self.context
         return Task(
             fit=self.fit,
@@ -62,7 +69,8 @@ class Training:
             deep=context.preset.deep,
             settings=self.settings,
             patients=self.patients.select("cohort_id", "patient_id"),
-            samples=crop_samples(context, self.patients),
+            crops=crops,
+            rows=self.patients["row"].to_numpy(),
             table=self.table if self.fit.model == "DLRCR" else None,
             checkpoints=Checkpoints(context.store.home, context.study_id),
             weights=context.store.weights,

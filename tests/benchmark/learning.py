@@ -27,6 +27,7 @@ from hccer.deep.training import train
 from hccer.imaging.crop import crop
 from hccer.ingest.built_in import Recipe, cohort_patients, subject_of
 from hccer.parallel import map_tasks
+from hccer.study.on_device import map_on_device
 from hccer.synthetic.volumes import volumes
 from hccer.validation.folds import folds
 from schemas.deep import CropSettings, DeepSettings, Network
@@ -100,9 +101,7 @@ def _of_seed(seed: int, options: argparse.Namespace) -> Iterator[dict]:
 
 
 def _trained(tasks: list[_Fold], title: str) -> Iterator[tuple[_Fold, np.ndarray]]:
-    if choose_device().type == "cuda":
-        return ((task, _left_out(task)) for task in tasks)
-    return map_tasks(_left_out, tasks, title)
+    return map_on_device(_left_out, tasks, title)
 
 
 def _left_out(task: _Fold) -> np.ndarray:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torchcam.methods import ScoreCAM
 
-from hccer.deep.attribution import FLAT, NO_TUMOUR, attribution
+from hccer.deep.attribution import FLAT, NO_TUMOUR, Explained, attribution, explained
 from hccer.deep.description import Description
 from hccer.deep.networks import LAYERS, Architecture, ImageNetwork, build
 from hccer.deep.score_cam import score_cam, stage_activations
@@ -38,6 +38,10 @@ def _weights(fusion: str = "early", slices: str = "samples", joined: int = 0) ->
         joined_scale=(2.0,) * joined,
     )  # fmt: skip
     return to_bytes(_network(description.architecture).state_dict(), description)
+
+
+def _explained(*given: object, **named: object) -> Explained:
+    return explained(_weights(*given, **named))
 
 
 @pytest.fixture(scope="module")
@@ -139,9 +143,9 @@ def test_the_map_lies_where_the_score_comes_from():
 def test_shares_add_up_and_other_phases_are_not_seen(
     image: torch.Tensor, tumour: np.ndarray, fusion: str, channel: int | None
 ):
-    weights = _weights(fusion)
+    network = _explained(fusion)
     tensor = image.numpy()[None]
-    found = attribution(weights, tensor, tumour, 0.8, SETTINGS, channel, randomised=False)
+    found = attribution(network, tensor, tumour, 0.8, SETTINGS, channel, randomised=False)
     assert found.map.shape == (SIZE, SIZE)
     assert (found.map.min(), found.map.max()) == (0, 1)
     assert found.share_tumour == pytest.approx(found.map[tumour].sum() / found.map.sum())
@@ -149,7 +153,7 @@ def test_shares_add_up_and_other_phases_are_not_seen(
     assert total == pytest.approx(1)
     other = tensor.copy()
     other[:, [0, 2]] += 1
-    again = attribution(weights, other, tumour, 0.8, SETTINGS, channel, randomised=False)
+    again = attribution(network, other, tumour, 0.8, SETTINGS, channel, randomised=False)
     assert np.array_equal(found.map, again.map) == (channel is not None)
 
 
@@ -160,7 +164,7 @@ def test_the_margin_is_counted_in_millimetres(image: torch.Tensor, tumour: np.nd
     near = gap <= 2  # pixels of 2 mm
     settings = AttributionSettings(margin_mm=4)
     found = attribution(
-        _weights(), image.numpy()[None], tumour, 2.0, settings, None, randomised=False
+        _explained(), image.numpy()[None], tumour, 2.0, settings, None, randomised=False
     )
     wanted = found.map[near & ~tumour].sum() / found.map.sum()
     assert found.share_margin == pytest.approx(wanted, rel=1e-6)
@@ -169,10 +173,8 @@ def test_the_margin_is_counted_in_millimetres(image: torch.Tensor, tumour: np.nd
 def test_fresh_weights_give_another_map_and_always_the_same(
     image: torch.Tensor, tumour: np.ndarray
 ):
-    maps = [
-        attribution(_weights(), image.numpy()[None], tumour, 1, SETTINGS, None, randomised=each).map
-        for each in (False, True, True)
-    ]
+    given = image.numpy()[None], tumour, 1, SETTINGS, None
+    maps = [attribution(_explained(), *given, randomised=each).map for each in (False, True, True)]
     digests = [hashlib.sha256(each.tobytes()).hexdigest() for each in maps]
     assert digests[0] != digests[1] == digests[2]
 
@@ -181,23 +183,41 @@ def test_all_slices_enter_together_and_features_beside_them(
     image: torch.Tensor, tumour: np.ndarray
 ):
     tensor = np.stack([image.numpy(), image.numpy()[:, ::-1]])
-    weights = _weights(slices="channels", joined=2)
+    network = _explained(slices="channels", joined=2)
     given = (tensor, tumour, 1, SETTINGS, None, False)
-    assert attribution(weights, *given).map.shape == (SIZE, SIZE)
-    at_mean = attribution(weights, *given, joined=np.array([1.0, 1.0]))
-    assert np.array_equal(attribution(weights, *given).map, at_mean.map)
-    far = attribution(weights, *given, joined=np.array([90.0, -90.0]))
+    assert attribution(network, *given).map.shape == (SIZE, SIZE)
+    at_mean = attribution(network, *given, joined=np.array([1.0, 1.0]))
+    assert np.array_equal(attribution(network, *given).map, at_mean.map)
+    far = attribution(network, *given, joined=np.array([90.0, -90.0]))
     # beside the image the features shift every score alike: the softmax does not see them
     np.testing.assert_allclose(far.map, at_mean.map, atol=1e-3)
 
 
 def test_what_has_no_map_or_no_tumour_says_why(image: torch.Tensor, tumour: np.ndarray):
     nothing = attribution(
-        _weights(), image.numpy()[None], ~tumour & tumour, 1, SETTINGS, None, randomised=False
+        _explained(), image.numpy()[None], ~tumour & tumour, 1, SETTINGS, None, randomised=False
     )
     assert (nothing.share_tumour, nothing.reason) == (None, NO_TUMOUR)
     assert nothing.map is not None
     assert score_cam(lambda batch: batch.mean((2, 3)), image, torch.ones(4, 6, 6)) is None
     assert "flat" in FLAT
     with pytest.raises(HccerError, match=r"reads \(1, 3, 48, 48\)"):
-        attribution(_weights(), image.numpy()[None, :2], tumour, 1, SETTINGS, None, False)
+        attribution(_explained(), image.numpy()[None, :2], tumour, 1, SETTINGS, None, False)
+
+
+@pytest.mark.needs("cuda")
+@pytest.mark.parametrize("channel", [None, 1])
+def test_cuda_gives_the_processors_map(
+    image: torch.Tensor, tumour: np.ndarray, channel: int | None, monkeypatch: pytest.MonkeyPatch
+):
+    """float32 on both: sums in another order move a map from 0 to 1 by less than 0.005."""
+    given = image.numpy()[None], tumour, 0.8, SETTINGS, channel, False
+    there = explained(_weights())
+    assert there.device.type == "cuda"
+    found = attribution(there, *given)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    here = explained(_weights())
+    assert here.device.type == "cpu"
+    wanted = attribution(here, *given)
+    np.testing.assert_allclose(found.map, wanted.map, atol=0.005)
+    assert found.share_tumour == pytest.approx(wanted.share_tumour, abs=0.001)

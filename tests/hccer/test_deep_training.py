@@ -1,18 +1,22 @@
 """Training: what it learns, what it repeats to the bit, what it refuses."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pytest
 import torch
 from sklearn.utils.class_weight import compute_class_weight
 
+from hccer.deep import training
 from hccer.deep.augmentation import augmented
+from hccer.deep.checkpoint import identity
 from hccer.deep.container import pack, unpack
-from hccer.deep.device import computing
+from hccer.deep.device import computing, within_memory
+from hccer.deep.networks import Architecture, build
 from hccer.deep.resident import forward, resident
 from hccer.deep.samples import Samples
 from hccer.deep.scoring import joined_names, score
@@ -23,6 +27,7 @@ from hccer.evaluation.delong import delong
 from schemas.deep import AugmentationSettings, DeepSettings, TrainingSettings
 from schemas.errors import HccerError
 
+CPU = torch.device("cpu")
 SIZE = 24
 EPOCHS = 3
 
@@ -120,6 +125,15 @@ def test_a_checkpoint_of_another_training_is_refused():
             train(samples, "ResNet-10-128", settings, resume=checkpoint)
     with pytest.raises(HccerError, match="of another training"):
         _again(resume=_trained()[0].weights)
+
+
+def test_a_checkpoint_of_another_kind_of_device_is_refused(monkeypatch: pytest.MonkeyPatch):
+    def on_cuda(*given: object) -> str:
+        return identity(*given[:-1], torch.device("cuda"))
+
+    monkeypatch.setattr(training, "identity", on_cuda)
+    with pytest.raises(HccerError, match="of another training"):
+        _again(resume=_trained()[1][0])
 
 
 def test_the_container_gives_back_what_it_was_given():
@@ -329,16 +343,43 @@ def test_a_loss_that_is_not_finite_says_what_to_lower():
         train(planted(20), "ResNet-10-128", _settings(learning_rate=1e20))
 
 
-def test_memory_that_ends_says_what_to_lower(monkeypatch: pytest.MonkeyPatch):
+NO_MEMORY = {
+    "allocator": torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"),
+    "driver": torch.AcceleratorError("CUDA error: out of memory\nCUDA kernel errors might be"),
+    "cuBLAS": RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling"),
+    "processor": RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to"),
+    "python": MemoryError(),
+}
+
+
+@pytest.mark.parametrize("kind", NO_MEMORY)
+def test_memory_that_ends_says_what_to_lower(kind: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "A small GPU")
-    sentence = (
-        r"A small GPU does not hold a batch of this network: lower deep\.training\.batch_size"
-    )
-    with pytest.raises(HccerError, match=sentence), computing(torch.device("cpu"), 1):
-        raise torch.OutOfMemoryError("CUDA out of memory")
+    sentence = "{} does not hold a batch of this network: lower deep.training.batch_size"
+    for device, where in (("cpu", "this machine"), ("cuda", "A small GPU")):
+        with (
+            pytest.raises(HccerError, match=re.escape(sentence.format(where))),
+            within_memory(torch.device(device)),
+        ):
+            raise NO_MEMORY[kind]
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device is here")
+def test_memory_of_a_processor_that_ends_is_a_sentence():
+    with pytest.raises(HccerError, match="memory of this machine"), computing(CPU, 1):
+        torch.empty(10**15)
+
+
+def test_other_errors_stay_as_they_are_and_the_process_as_it_was():
+    before = torch.backends.cudnn.allow_tf32
+    with pytest.raises(RuntimeError, match="shapes differ"), computing(CPU, 1):
+        assert not torch.backends.cudnn.allow_tf32
+        raise RuntimeError("shapes differ")
+    assert torch.backends.cudnn.allow_tf32 == before
+
+
+@pytest.mark.needs("cuda")
+# the compiler says what it might do faster
+@pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("compile_it", [False, True])
 def test_cuda_in_bfloat16_learns_what_the_processor_learns(compile_it: bool):
     unseen = planted(60, seed=1)
@@ -348,7 +389,68 @@ def test_cuda_in_bfloat16_learns_what_the_processor_learns(compile_it: bool):
     assert delong(unseen.y_true, score(found.weights, unseen).y_score).auc.item() > 0.9
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device is here")
+def test_the_last_of_many_networks_is_compiled_like_the_first(monkeypatch: pytest.MonkeyPatch):
+    """More in one process than dynamo would compile one function for; without a compiler here."""
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
+    graphs = torch._dynamo.utils.counters["stats"]
+    for _ in range(torch._dynamo.config.recompile_limit + 2):
+        model = build(Architecture("ResNet-10-128", "early", 1, 1), 0)
+        before = graphs["unique_graphs"]
+        training._compiled(model)(torch.zeros(2, 1, 16, 16))
+        assert graphs["unique_graphs"] > before
+
+
+@pytest.mark.needs("cuda")
+def test_on_cuda_bfloat16_stays_near_float32():
+    weights = train(planted(40), "ResNet-10", _settings(epochs=2)).weights
+    model, description = network(weights, torch.device("cuda"))
+    images = torch.from_numpy(description.images(planted(40, seed=1))).cuda()
+    with computing(torch.device("cuda"), 1), torch.inference_mode():
+        exact, coarse = (forward(model, images, None, each)
+                         for each in (torch.float32, torch.bfloat16))  # fmt: skip
+    assert not torch.equal(exact, coarse)
+    # bfloat16 has 8 bits: a rounding error of 0.4 % in each of ten layers
+    spread = exact.std().item()
+    torch.testing.assert_close(coarse, exact, atol=0.1 * spread + 0.04, rtol=0.04)
+    losses = [
+        train(planted(40), "ResNet-10", _settings(epochs=1, precision=each)).curve[0].loss
+        for each in ("float32", "bfloat16")
+    ]
+    assert losses[1] == pytest.approx(losses[0], rel=0.05)
+
+
+@pytest.mark.needs("cuda")
+def test_on_cuda_scores_are_the_processors(monkeypatch: pytest.MonkeyPatch):
+    weights, samples = train(planted(40), "ResNet-10", _settings()).weights, planted(40, seed=1)
+    allow_tf32 = torch.backends.cudnn.allow_tf32
+    found = score(weights, samples)
+    assert torch.backends.cudnn.allow_tf32 == allow_tf32
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    wanted = score(weights, samples)
+    # float32 and not TF32: sums in another order, no more
+    np.testing.assert_allclose(found.y_score, wanted.y_score, atol=1e-3)
+
+
+@pytest.mark.needs("cuda")
+def test_a_training_on_cuda_goes_on_on_cuda_alone(monkeypatch: pytest.MonkeyPatch):
+    checkpoints: list[bytes] = []
+    given = planted(30), "ResNet-10-128", _settings()
+    train(*given, on_epoch=lambda epoch, checkpoint: checkpoints.append(checkpoint()))
+    assert len(train(*given, resume=checkpoints[0]).curve) == EPOCHS
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(HccerError, match="of another training"):
+        train(*given, resume=checkpoints[0])
+
+
+@pytest.mark.needs("cuda")
+def test_memory_of_cuda_that_ends_is_a_sentence_and_the_next_network_is_trained():
+    huge = torch.device("cuda")
+    with pytest.raises(HccerError, match="does not hold a batch"), computing(huge, 1):
+        torch.empty(2**50, device=huge)
+    assert len(train(planted(20), "ResNet-10-128", _settings(epochs=1)).curve) == 1
+
+
+@pytest.mark.needs("cuda")
 def test_augmentation_on_cuda_never_waits_for_the_device():
     images = torch.randn(8, 3, SIZE, SIZE, device="cuda")
     generator = torch.Generator("cuda").manual_seed(0)

@@ -10,10 +10,13 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 import sql
+from hccer.deep import attribution as deep_attribution
 from hccer.deep import training as deep_training
+from hccer.deep.samples import Samples
 from hccer.deep.scoring import score
 from hccer.doctor import examine
-from hccer.study import STEPS, attribution, materialise, networks
+from hccer.parallel import CRASHED
+from hccer.study import STEPS, materialise, networks, on_device
 from hccer.study.attribution import sample
 from hccer.study.context import StudyContext
 from hccer.study.crop_samples import crop_samples, cropped
@@ -71,10 +74,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> StudyContext:
 
 def in_process(patch: pytest.MonkeyPatch) -> None:
     """Workers would take seconds each to import torch."""
-    for module in (attribution, networks):
-        patch.setattr(module, "map_tasks", lambda function, tasks, _: (
-            (task, function(task)) for task in tasks
-        ))  # fmt: skip
+    patch.setattr(on_device, "map_tasks", lambda function, tasks, _: (
+        (task, function(task)) for task in tasks
+    ))  # fmt: skip
 
 
 @pytest.fixture
@@ -150,6 +152,83 @@ def test_what_is_joined_is_selected_on_the_networks_own_patients(own: StudyConte
         own.store.commit([Change(EXTRACTION_VALUE, delete=ids, insert=noise)], "noise")
         materialise(own, "network")
         assert {each for each, sha256 in units(own).items() if before[each] == sha256} >= same
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (MemoryError(), "MemoryError"),
+        (RuntimeError("CUDA error: unspecified launch failure\nmore"),
+         "CUDA error: unspecified launch failure"),
+        (HccerError("the memory of A small GPU does not hold it"), "the memory of A small GPU"),
+    ],
+)  # fmt: skip
+def test_a_network_that_cannot_be_trained_leaves_the_others(
+    own: StudyContext, monkeypatch: pytest.MonkeyPatch, error: Exception, sentence: str
+):
+    train, before = deep_training.train, units(own)
+
+    def broken(samples: Samples, network: str, settings: DeepSettings, names=(), **options):
+        if names and len(samples) == 50:
+            raise error
+        return train(samples, network, settings, names, **options)
+
+    monkeypatch.setattr(deep_training, "train", broken)
+    forget(own)
+    with pytest.raises(HccerError) as raised:
+        materialise(own, "network")
+    assert str(raised.value).startswith(f"study s: {JOINT}: {sentence}")
+    assert "\n" not in str(raised.value)
+    assert units(own) == {key: value for key, value in before.items() if key != (JOINT, 0)}
+
+
+def test_a_map_that_cannot_be_made_is_a_reason(own: StudyContext, monkeypatch: pytest.MonkeyPatch):
+    def full(*given: object) -> None:
+        raise RuntimeError("CUDA error: unspecified launch failure\nmore")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(deep_attribution, "attribution", full)
+        materialise(afresh(own), "attribution")
+    reasons = own.own(ATTRIBUTION)["reason"].unique().to_list()
+    assert reasons == ["CUDA error: unspecified launch failure"]
+    assert materialise(own, "attribution").computed == 2
+    assert own.own(ATTRIBUTION)["reason"].null_count() == 8
+
+
+def test_a_worker_that_dies_costs_its_patients_map_alone(
+    own: StudyContext, monkeypatch: pytest.MonkeyPatch
+):
+    def first_dies(function, tasks, title):
+        return ((task, function(task) if number else None) for number, task in enumerate(tasks))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(on_device, "map_tasks", first_dies)
+        materialise(afresh(own), "attribution")
+    rows = own.own(ATTRIBUTION)
+    assert rows["reason"].drop_nulls().unique().to_list() == [CRASHED]
+    assert rows.filter(derivation="")["patient_id"].n_unique() == 1
+    assert rows.filter(pl.col("derivation") != "").height == 4
+    assert materialise(own, "attribution").computed == 1
+    assert own.own(ATTRIBUTION)["reason"].null_count() == 8
+
+
+def afresh(context: StudyContext) -> StudyContext:
+    """The study without its maps."""
+    named = pl.DataFrame({"study_id": ["s"]})
+    context.store.commit([Change(ATTRIBUTION, delete=named)], "forgotten")
+    return context
+
+
+def test_on_a_gpu_nothing_is_handed_to_workers(own: StudyContext, monkeypatch: pytest.MonkeyPatch):
+    """Each would open a context of its own there; here the processor stands for it."""
+    before = units(own)
+    monkeypatch.setattr(on_device, "uses_gpu", lambda: True)
+    monkeypatch.setattr(networks, "uses_gpu", lambda: True)
+    monkeypatch.delattr(on_device, "map_tasks")
+    forget(own)
+    materialise(own, "network")
+    assert units(own) == before
+    assert materialise(afresh(own), "attribution").computed == 2
 
 
 def test_a_second_run_trains_nothing(own: StudyContext, trained: list[str]):
