@@ -67,7 +67,12 @@ class Model:
                 f"{len(absent)} of {len(self.feature_names)} features of the model are not in the "
                 f"table: {_some(absent)}"
             )
-        return self.score(frame.select(pl.col(self.feature_names).cast(pl.Float64)).to_numpy())
+        return self.score(self.inputs(frame))
+
+    def inputs(self, frame: pl.DataFrame) -> np.ndarray:
+        """Features (n, p) of a frame that holds them; (n, 0) of a model that reads none."""
+        chosen = frame.select(pl.col(self.feature_names).cast(pl.Float64)).to_numpy()
+        return chosen.reshape(len(frame), len(self.feature_names))
 
     def with_threshold(self, threshold: float) -> Self:
         """The same model with its threshold."""
@@ -84,3 +89,8 @@ def logistic_model(
         raise HccerError(f"{count} features need {count + 1} coefficients, given: {beta.size}")
     classifier = Logistic(beta[1:], float(beta[0]))
     return Model(tuple(feature_names), np.zeros(count), np.ones(count), classifier, threshold)
+
+
+def prevalence_model(prevalence: float) -> Model:
+    """A model without inputs: everybody has the share of events in training, not 0 or 1."""
+    return logistic_model([], np.array([np.log(prevalence / (1 - prevalence))]))

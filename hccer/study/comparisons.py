@@ -15,8 +15,8 @@ from hccer.evaluation.comparison import (
 )
 from hccer.evaluation.delong import Auc, delong
 from hccer.study.context import StudyContext
-from hccer.study.predicted import Part, finite, parts
-from hccer.study.rows import make_table
+from hccer.study.predicted import Part, parts
+from hccer.study.rows import finite, make_table
 from schemas.analysis import EvaluationSettings
 from schemas.tables import COMPARISON, SUBGROUP_METRIC
 from storage.lineage import Outcome

@@ -15,7 +15,7 @@ from schemas.tables import MODEL_FIT, PREDICTION, STAGING_SCORE
 from storage.blobs import Blobs
 from storage.lineage import Outcome
 
-VERSION = "prediction-2"
+VERSION = "prediction-3"
 
 
 def make_prediction(context: StudyContext) -> Outcome:
@@ -54,6 +54,7 @@ def network_rows(context: StudyContext) -> list[dict]:
         for row in patients.select(columns)
         .with_columns(
             y_score=pl.Series(scores.y_score, dtype=pl.Float64),
+            y_prob=pl.Series(scores.y_score, dtype=pl.Float64),
             threshold=pl.lit(network["threshold"]),
             permutation=pl.lit(0),
         )
@@ -62,8 +63,8 @@ def network_rows(context: StudyContext) -> list[dict]:
 
 
 def stored_models(artifacts: Blobs, fits: pl.DataFrame) -> dict[str, Model]:
-    """The models of rows of `model_fit` that have an artifact, by `fit_id`."""
-    kept = fits.drop_nulls("artifact_sha256").select("fit_id", "artifact_sha256").rows()
+    """The models of rows of `model_fit`, by `fit_id`."""
+    kept = fits.select("fit_id", "artifact_sha256").rows()
     return {fit_id: from_artifact(artifacts.get(sha256)) for fit_id, sha256 in kept}
 
 
@@ -85,9 +86,10 @@ def prediction_rows(
     """
     rows = []
     for fit in fits.iter_rows(named=True):
-        scores = _scores(fit, models.get(fit["fit_id"]), patients, inputs, staging)
+        y_score, y_prob = _scores(fit, models[fit["fit_id"]], patients, inputs, staging)
         scored = patients.select("cohort_id", "patient_id", "role", "y_true").with_columns(
-            y_score=pl.Series(scores, dtype=pl.Float64),
+            y_score=pl.Series(y_score, dtype=pl.Float64),
+            y_prob=pl.Series(y_prob, dtype=pl.Float64),
             **{name: pl.lit(fit[name]) for name in ("fit_id", "threshold")},
             **{name: pl.lit(0) for name in ("repeat", "fold", "permutation")},
         )
@@ -96,21 +98,22 @@ def prediction_rows(
 
 
 def _scores(
-    fit: dict,
-    model: Model | None,
-    patients: pl.DataFrame,
-    inputs: pl.DataFrame,
-    staging: pl.DataFrame,
-) -> np.ndarray:
-    """Score (n,), NaN where an input is missing."""
-    if fit["model"] == "staging":
-        keys = ["cohort_id", "patient_id"]
-        of_system = staging.filter(system=fit["algorithm"]).select(*keys, "score")
-        placed = patients.join(of_system, on=keys, how="left", maintain_order="left")
-        return placed["score"].cast(pl.Float64).fill_null(np.nan).to_numpy()
-    if model is None:
-        return np.full(len(patients), fit["prevalence"])
-    known = np.isfinite(inputs.select(model.feature_names).to_numpy()).all(axis=1)
-    scores = np.full(len(patients), np.nan)
-    scores[known] = model.score_frame(inputs.filter(known))
-    return scores
+    fit: dict, model: Model, patients: pl.DataFrame, inputs: pl.DataFrame, staging: pl.DataFrame
+) -> tuple[np.ndarray, np.ndarray]:
+    """Score and predicted risk (n,), the score NaN where an input is missing."""
+    if fit["model"] != "staging":
+        y_prob = _risks(model, inputs)
+        return y_prob, y_prob
+    keys = ["cohort_id", "patient_id"]
+    of_system = staging.filter(system=fit["algorithm"]).select(*keys, "score")
+    placed = patients.join(of_system, on=keys, how="left", maintain_order="left")
+    score = placed["score"].cast(pl.Float64).fill_null(np.nan)
+    return score.to_numpy(), _risks(model, pl.DataFrame({fit["algorithm"]: score}))
+
+
+def _risks(model: Model, inputs: pl.DataFrame) -> np.ndarray:
+    """Predicted risk (n,), NaN where an input is missing."""
+    known = np.isfinite(model.inputs(inputs)).all(axis=1)
+    risks = np.full(len(inputs), np.nan)
+    risks[known] = model.score_frame(inputs.filter(known))
+    return risks

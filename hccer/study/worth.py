@@ -1,7 +1,6 @@
 """worth, choice_optimism: what the pipeline is worth, and what choosing on validation adds."""
 
 import json
-import math
 from itertools import groupby
 
 import numpy as np
@@ -9,7 +8,7 @@ import polars as pl
 from sklearn.metrics import roc_auc_score
 
 from hccer.study.context import StudyContext
-from hccer.study.rows import make_table
+from hccer.study.rows import finite, make_table
 from hccer.validation.nested import FoldScores, FoldTask, fold_tasks
 from hccer.validation.optimism import choice_optimism
 from hccer.validation.worth import Worth, summarise
@@ -81,7 +80,7 @@ def _row(worth: Worth) -> dict:
     return {
         "model": worth.model,
         **{name: getattr(worth, name) for name in numbers},
-        "sd": _finite(worth.sd),
+        "sd": finite(worth.sd),
         "repeats": len(worth.repeats),
         "permutations": len(worth.permutations),
         **{name: json.dumps(getattr(worth, name)) for name in ("kept", "algorithms", "notes")},
@@ -124,14 +123,10 @@ def optimism_rows(names: list[str], predictions: pl.DataFrame) -> list[dict]:
         "best": True,
         "optimism": found.optimism,
         "corrected": found.corrected,
-        "out_of_bag": _finite(found.out_of_bag),
+        "out_of_bag": finite(found.out_of_bag),
     }
     return [
         {**row, "auc": float(roc_auc_score(y_true, score)), "chosen": found.chosen[name]}
         | (of_best if name == found.best else {})
         for row, name, score in zip(same, names, y_score, strict=True)
     ]
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

@@ -4,7 +4,7 @@ from schemas.table import Column, Table
 from schemas.tables.cohort import DERIVATION
 from schemas.tables.study import FIT_ID, ROLES, STUDY_ID
 
-PREDICTED = ("prediction.y_true", "prediction.y_score")
+PREDICTED = ("prediction.y_true", "prediction.y_score", "prediction.y_prob")
 DEPS = ("prediction", "model_fit")
 COHORT_ID = Column("cohort_id", "VARCHAR", "cohort of the patients; where several develop the "
                    "models, also all of these, named `a + b`")  # fmt: skip

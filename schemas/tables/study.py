@@ -242,10 +242,11 @@ MODEL_FIT = Table(
                "system"),
         Column("choice", "VARCHAR", "by what the algorithm was chosen among those of the model",
                nullable=True),
-        Column("artifact_sha256", "VARCHAR", "the model, a blob, of DL and DLRCR the weights; "
-               "staging has none", nullable=True,
+        Column("artifact_sha256", "VARCHAR", "the model, a blob: of DL and DLRCR the weights, of "
+               "staging the logistic regression of the event on the score, without inputs the "
+               "prevalence",
                sources=(VALUE, "patient.cohort_id", "reading.value", "split.y_true",
-                        "network.weights_sha256")),
+                        "staging_score.score", "network.weights_sha256")),
         Column("n_features", "INTEGER", "inputs of the model", minimum=0),
         Column("n", "INTEGER", "training patients with a value of every input", minimum=0),
         _double("threshold", "the preset's, on the training scores; from it on a patient counts "
@@ -284,6 +285,10 @@ PREDICTION = Table(
         _double("y_score", "score; a probability, except for staging", "feature_value.value",
                 "model_fit.artifact_sha256", "network.weights_sha256", "crop.tensor",
                 nullable=False),
+        _double("y_prob", "predicted risk of the event: the score itself, of staging what the "
+                "logistic regression of the training patients makes of it",
+                "feature_value.value", "staging_score.score", "model_fit.artifact_sha256",
+                "network.weights_sha256", "crop.tensor", nullable=False),
         _double("threshold", "from here on it predicts the event; empty: of nobody",
                 "model_fit.threshold", "network.threshold"),
         DERIVATION,

@@ -3,9 +3,11 @@
 import shutil
 from pathlib import Path
 
+import dcurves
 import numpy as np
 import polars as pl
 import pytest
+from statsmodels.api import Logit, add_constant
 
 from hccer.evaluation.comparison import paired_test, unpaired_test
 from hccer.evaluation.delong import auc, delong
@@ -84,9 +86,15 @@ def study(planted: Path, tmp_path_factory: pytest.TempPathFactory) -> StudyConte
     scored = {**dict(zip(ids, sizes, strict=True)), ids[0]: None}
     plant_staging(context.store, "hcc", "BCLC", scored)
     plant_staging(context.store, "hcc", "CNLC", dict.fromkeys(ids))
+    plant_staging(context.store, "hcc", "NLR", dict(zip(ids, map(staged, sizes), strict=True)))
     for step in STEPS:
         step(context)
     return context
+
+
+def staged(size: float) -> float:
+    """A score of few values, and the lower the larger the tumour: it ranks the wrong way round."""
+    return float(size < 5) - float(size > 8)
 
 
 def metric(context: StudyContext, fit_id: str, role: str, cohort_id: str = COHORT) -> dict:
@@ -148,7 +156,7 @@ def test_every_model_of_the_paper_is_fitted_and_the_published_choice_is_marked(s
     algorithms = ["KNN", "LR", "MLP", "SVM", "XGBoost"]
     assert fits["fit_id"].to_list() == [
         "CR-LR", "RCR-LR", *(f"radiomics-{each}" for each in algorithms),
-        "staging-BCLC", "staging-CNLC",
+        "staging-BCLC", "staging-CNLC", "staging-NLR",
     ]  # fmt: skip
     marked = fits.drop_nulls("choice").select("fit_id", "choice").rows()
     assert marked == [("radiomics-LR", ON_VALIDATION)]
@@ -219,16 +227,21 @@ def test_a_model_without_inputs_predicts_the_prevalence(fresh: Store):
     for step in STEPS:
         step(context)
     fits = context.own(MODEL_FIT)
-    assert fits["artifact_sha256"].null_count() == len(fits) == 7
+    assert fits["artifact_sha256"].null_count() == 0 and len(fits) == 7
+    artifacts = {context.store.artifacts.get(sha256) for sha256 in fits["artifact_sha256"]}
+    assert len(artifacts) == 1
+    model = from_artifact(*artifacts)
+    assert (model.feature_names, model.threshold) == ((), None)
+    assert model.classifier.intercept == pytest.approx(np.log(78 / 54), rel=1e-15)
     assert fits["threshold"].null_count() == 7 and fits["reason"].null_count() == 0
     assert "none of 18 factors has P < 1e-09" in fits.filter(fit_id="CR-LR")["reason"].item()
-    assert set(context.own(PREDICTION)["y_score"]) == {78 / 132}
+    assert context.own(PREDICTION)["y_score"].unique().to_list() == [pytest.approx(78 / 132)]
     found = metric(context, "CR-LR", "validation")
     named = ("auc", "sensitivity", "specificity", "calibration_slope", "ppv")
     assert [found[name]["value"] for name in named] == [0.5, 0.0, 1.0, None, None]
 
 
-def test_a_staging_system_is_cut_on_training_scores_and_gives_no_risk(study: StudyContext):
+def test_a_staging_system_is_cut_on_training_scores(study: StudyContext):
     fits = study.own(MODEL_FIT)
     fit = fits.row(by_predicate=pl.col("fit_id") == "staging-BCLC", named=True)
     train = scores(study, "staging-BCLC", role="train")
@@ -243,13 +256,63 @@ def test_a_staging_system_is_cut_on_training_scores_and_gives_no_risk(study: Stu
     found = metric(study, "staging-BCLC", "train")
     assert found["sensitivity"]["value"] == (positive & events).sum() / events.sum()
     assert len(scores(study, "staging-BCLC")) == 164  # one has no score
-    assert set(found) == {"auc", "accuracy", "sensitivity", "specificity", "ppv", "npv"}
-    for table in (CALIBRATION_CURVE, DECISION_CURVE):
-        assert not study.own(table)["fit_id"].str.starts_with("staging").any()
+    assert set(found) == set(metric(study, "RCR-LR", "train"))
     none = fits.row(by_predicate=pl.col("fit_id") == "staging-CNLC", named=True)
     assert (none["n"], none["threshold"]) == (0, None)
     assert none["reason"] == "ecog is missing"
     assert scores(study, "staging-CNLC").is_empty()
+
+
+@pytest.mark.parametrize("system", ["BCLC", "NLR"])
+def test_the_risk_of_a_staging_score_is_learned_in_training_and_stored(
+    study: StudyContext, system: str
+):
+    fit_id = f"staging-{system}"
+    train, validation = (scores(study, fit_id, role=role) for role in ("train", "validation"))
+    logistic = Logit(train["y_true"].to_numpy(), add_constant(train["y_score"].to_numpy()))
+    fitted = logistic.fit(disp=0, method="newton", tol=1e-12)
+    for part in (train, validation):
+        risks = fitted.predict(add_constant(part["y_score"].to_numpy(), has_constant="add"))
+        assert part["y_prob"].to_list() == pytest.approx(risks.tolist(), rel=1e-7)
+    fit = study.own(MODEL_FIT).row(by_predicate=pl.col("fit_id") == fit_id, named=True)
+    model = from_artifact(study.store.artifacts.get(fit["artifact_sha256"]))
+    assert model.feature_names == (system,) and fit["n_features"] == 1
+    stored = model.score(validation.select("y_score").to_numpy())
+    assert validation["y_prob"].to_list() == stored.tolist()
+    if system == "BCLC":
+        called = validation["y_score"] >= fit["threshold"]
+        assert called.to_list() == (stored >= model.threshold).tolist() and called.any()
+    else:  # the lower the score the larger the risk: no risk stands for the score's threshold
+        assert model.threshold is None and model.classifier.coefficients[0] < 0
+    level = metric(study, fit_id, "train")
+    assert level["calibration_slope"]["value"] == pytest.approx(1, rel=1e-6)
+    curve = study.own(CALIBRATION_CURVE).filter(fit_id=fit_id, role="validation")
+    assert curve["n"].sum() == len(validation)
+
+
+def test_the_decision_curve_of_a_staging_system_is_that_of_dcurves(study: StudyContext):
+    validation = scores(study, "staging-BCLC", role="validation")
+    found = study.own(DECISION_CURVE).filter(fit_id="staging-BCLC", role="validation")
+    table = validation.select(outcome="y_true", risk="y_prob").to_pandas()
+    theirs = dcurves.dca(table, "outcome", ["risk"], thresholds=found["threshold"].to_numpy())
+    expected = theirs[theirs["model"] == "risk"].sort_values("threshold")["net_benefit"]
+    assert found["net_benefit"].to_list() == pytest.approx(expected.to_list(), abs=1e-9)
+    assert study.own(DECISION_CURVE).filter(fit_id="staging-CNLC").is_empty()
+
+
+def test_a_score_that_separates_the_outcomes_has_a_threshold_and_the_prevalence(fresh: Store):
+    context = planted_study(fresh, "hcc")
+    patients = role_rows(context, "train", "validation")
+    events = patients.select("patient_id", pl.col("y_true").cast(pl.Float64)).rows()
+    plant_staging(fresh, "hcc", "ALBI", dict(events))
+    make_model_fit(context)
+    fit = context.own(MODEL_FIT).row(by_predicate=pl.col("fit_id") == "staging-ALBI", named=True)
+    assert fit["threshold"] == 1 and fit["n_features"] == 0
+    assert fit["reason"] == "no risk: ALBI: it separates 78 events from 54 non-events"
+    make_prediction(context)
+    rows = scores(context, "staging-ALBI")
+    assert rows["y_score"].to_list() == rows["y_true"].to_list()
+    assert rows["y_prob"].unique().to_list() == [pytest.approx(78 / 132)]
 
 
 def test_two_fits_are_compared_on_the_patients_both_predict(study: StudyContext):
@@ -266,8 +329,8 @@ def test_two_fits_are_compared_on_the_patients_both_predict(study: StudyContext)
     assert row["p_value"] == pytest.approx(expected.p_value, rel=1e-12)
     assert row["difference"] == pytest.approx(expected.difference, rel=1e-12)
     tests = study.own(COMPARISON).group_by("role", "test").len().sort("role").rows()
-    assert tests == [("train", "paired", 28), ("train, validation", "unpaired", 8),
-                     ("validation", "paired", 28)]  # fmt: skip
+    assert tests == [("train", "paired", 36), ("train, validation", "unpaired", 9),
+                     ("validation", "paired", 36)]  # fmt: skip
 
 
 def test_field_strengths_are_compared(study: StudyContext):
@@ -377,7 +440,7 @@ def test_several_development_cohorts_are_also_evaluated_together():
     rows = [
         {"fit_id": "CR-LR", "cohort_id": cohort, "role": role, "patient": f"{cohort}/{number}",
          "y_true": number % 2, "y_score": number / 10, "threshold": None, "fold": 0,
-         "is_probability": True}
+         "y_prob": number / 10}
         for cohort, role in (("a", "train"), ("b", "train"), ("c", "external"))
         for number in range(6)
     ]  # fmt: skip
@@ -391,9 +454,9 @@ def test_several_development_cohorts_are_also_evaluated_together():
 
 def test_a_part_with_one_outcome_has_rates_and_no_area():
     row = {"fit_id": "CR-LR", "cohort_id": "a", "role": "external", "threshold": 0.5, "fold": 0,
-           "is_probability": True, "y_true": 1}  # fmt: skip
+           "y_true": 1}  # fmt: skip
     rows = [{**row, "patient": str(n), "y_score": 0.3 + n / 10} for n in range(4)]
-    (part,) = parts_of(pl.DataFrame(rows), ["a"])
+    (part,) = parts_of(pl.DataFrame(rows).with_columns(y_prob="y_score"), ["a"])
     found = {each["metric"]: each["value"] for each in metric_rows(part, EvaluationSettings())}
     assert (found["auc"], found["specificity"], found["calibration_slope"]) == (None, None, None)
     assert found["sensitivity"] == 0.5

@@ -227,7 +227,7 @@ def predictions(n: int, names: list[str], rng: np.random.Generator) -> list[dict
         {"cohort_id": "planted", "patient_id": f"P{each:02d}", "algorithm": name,
          "fit_id": f"radiomics-{name}", "role": "validation", "repeat": 0, "fold": 0,
          "permutation": 0, "study_id": "s", "y_true": each % 2, "y_score": rng.random(),
-         "derivation": "planted"}
+         "y_prob": 0.5, "derivation": "planted"}
         for each in range(n) for name in names
     ]  # fmt: skip
 
