@@ -21,7 +21,7 @@ from schemas.analysis import EvaluationSettings
 from schemas.tables import COMPARISON, SUBGROUP_METRIC
 from storage.lineage import Outcome
 
-VERSION = "comparison-2"
+VERSION = "comparison-3"
 FIELD_STRENGTH = (
     "select cohort_id || '/' || patient_id as patient, field_strength_t from lake.acquisition "
     "where phase = $phase and cohort_id in $cohorts and field_strength_t is not null"
@@ -64,6 +64,7 @@ def paired_rows(found: list[Part], level: float) -> Iterator[dict]:
     for (cohort_id, role), same in groupby(sorted(found, key=_place), key=_place):
         for first, second in combinations(sorted(same, key=lambda part: part.fit_id), 2):
             _, a, b = np.intersect1d(first.patients, second.patients, True, True)
+            a, b = a[np.argsort(a)], b[np.argsort(a)]
             y_true = first.y_true[a]
             if 0 < y_true.sum() < len(y_true):
                 fit = delong(y_true, np.stack([first.y_score[a], second.y_score[b]]))

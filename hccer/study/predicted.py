@@ -8,10 +8,15 @@ import polars as pl
 from hccer.evaluation.delong import Auc, auc
 from hccer.study.context import StudyContext
 
+# sums and resamples take patients in the order of what they are, not of their names
+BY_CONTENT = (
+    "left join (from lake.split where repeat = 0) s using (study_id, cohort_id, patient_id)"
+)
 OF_FITS = (
     "select p.fit_id, p.cohort_id, p.role, p.cohort_id || '/' || p.patient_id as patient, "
     "p.y_true, p.y_score, p.y_prob, p.threshold, p.fold "
-    "from lake.prediction p where p.study_id = $study and p.permutation = 0 order by all"
+    f"from lake.prediction p {BY_CONTENT} where p.study_id = $study and p.permutation = 0 "
+    "order by p.fit_id, p.role, s.content_sha256, patient"
 )
 PART = ["fit_id", "cohort_id", "role"]
 

@@ -8,6 +8,7 @@ import polars as pl
 from sklearn.metrics import roc_auc_score
 
 from hccer.study.context import StudyContext
+from hccer.study.predicted import BY_CONTENT
 from hccer.study.rows import finite, make_table
 from hccer.validation.nested import FoldScores, FoldTask, fold_tasks
 from hccer.validation.optimism import choice_optimism
@@ -18,12 +19,13 @@ from schemas.validation import ALGORITHMS
 from storage.lineage import Outcome
 
 WORTH_VERSION = "worth-1"
-OPTIMISM_VERSION = "choice-optimism-1"
+OPTIMISM_VERSION = "choice-optimism-2"
 FOLD = ("permutation", "repeat", "fold")
 ON_VALIDATION = (
-    "select cohort_id, patient_id, replace(fit_id, 'radiomics-', '') as algorithm, y_true, "
-    "y_score from lake.prediction where study_id = $study and role = 'validation' "
-    "and fit_id in $fits and repeat = 0 and permutation = 0 order by all"
+    "select p.cohort_id, p.patient_id, replace(p.fit_id, 'radiomics-', '') as algorithm, p.y_true, "
+    f"p.y_score from lake.prediction p {BY_CONTENT} where p.study_id = $study "
+    "and p.role = 'validation' and p.fit_id in $fits and p.repeat = 0 and p.permutation = 0 "
+    "order by s.content_sha256, p.cohort_id, p.patient_id, algorithm"
 )
 
 

@@ -113,6 +113,6 @@ CHOICE_OPTIMISM = Table(
         DERIVATION,
     ),
     key=("study_id", "algorithm"),
-    deps=("prediction",),
+    deps=("prediction", "split"),
     partition="study",
 )  # fmt: skip
