@@ -33,6 +33,9 @@ class EvaluationSettings(_Frozen):
     alpha: Share = Field(default=0.05, description="of the smallest difference that is seen")
     power: Share = 0.8
     resamples: int = Field(default=50, ge=0, description="of the stability of the selection")
+    field_strength_step: float = Field(
+        default=0.5, gt=0, description="T; headers write 2.89 or 1.494 for a nominal 3 or 1.5"
+    )
 
 
 class PublishedChoice(_Frozen):

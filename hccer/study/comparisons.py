@@ -21,7 +21,7 @@ from schemas.analysis import EvaluationSettings
 from schemas.tables import COMPARISON, SUBGROUP_METRIC
 from storage.lineage import Outcome
 
-VERSION = "comparison-3"
+VERSION = "comparison-4"
 FIELD_STRENGTH = (
     "select cohort_id || '/' || patient_id as patient, field_strength_t from lake.acquisition "
     "where phase = $phase and cohort_id in $cohorts and field_strength_t is not null"
@@ -45,11 +45,17 @@ def make_subgroup_metric(context: StudyContext) -> Outcome:
 
     def rows() -> list[dict]:
         strengths = context.rows(FIELD_STRENGTH, phase=context.file.phases[0]).rows()
-        levels = {patient: f"{strength:g} T" for patient, strength in strengths}
+        step = settings.field_strength_step
+        levels = {patient: strength_level(strength, step) for patient, strength in strengths}
         return [row for part in parts(context)
                 for row in subgroup_rows(part, "field_strength_t", levels, settings)]  # fmt: skip
 
     return make_table(context, SUBGROUP_METRIC, VERSION, settings, rows)
+
+
+def strength_level(strength: float, step: float) -> str:
+    """The nominal field strength: the nearest multiple of the step, one step at least."""
+    return f"{max(round(strength / step), 1) * step:g} T"
 
 
 def _place(part: Part) -> tuple[str, str]:

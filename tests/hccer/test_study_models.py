@@ -13,7 +13,7 @@ from hccer.evaluation.comparison import paired_test, unpaired_test
 from hccer.evaluation.delong import auc, delong
 from hccer.evaluation.reliability import hosmer_lemeshow
 from hccer.modelling.artifact import from_artifact
-from hccer.study.comparisons import make_comparison, make_subgroup_metric
+from hccer.study.comparisons import make_comparison, make_subgroup_metric, strength_level
 from hccer.study.context import StudyContext
 from hccer.study.evaluation import (
     make_calibration_curve,
@@ -26,6 +26,7 @@ from hccer.study.features import role_rows, study_patients
 from hccer.study.fits import IN_TRAINING, ON_VALIDATION, make_model_fit
 from hccer.study.predicted import parts_of
 from hccer.study.predictions import make_prediction
+from hccer.study.report_source import Source
 from hccer.validation.chain import fit_chain
 from schemas.analysis import EvaluationSettings
 from schemas.errors import HccerError
@@ -346,6 +347,22 @@ def test_field_strengths_are_compared(study: StudyContext):
     assert rows["p_value"].to_list() == pytest.approx([p_value, p_value], rel=1e-12)
     assert rows["detectable"].n_unique() == 1
     assert 0.1 < rows["detectable"][0] < 0.4
+
+
+def test_what_headers_write_is_a_nominal_field_strength(fresh: Store):
+    context = planted_study(fresh, "hcc")
+    make_model_fit(context)
+    make_prediction(context)
+    fresh.session.execute(
+        "update lake.acquisition set field_strength_t = case when field_strength_t = 3 "
+        "then if(hash(patient_id) % 2 = 0, 2.89362, 3) else 1.494 end"
+    )
+    make_subgroup_metric(context)
+    rows = context.own(SUBGROUP_METRIC).filter(fit_id="radiomics-LR", role="train")
+    assert rows["level"].to_list() == ["1.5 T", "3 T"] and rows["n"].sum() == 132
+    curves = Source(fresh.home, "hcc").named("roc_field_strength")
+    assert set(curves.filter(role="train")["series"]) == {"1.5 T", "3 T"}
+    assert [strength_level(each, 0.5) for each in (0.2, 1.16, 7)] == ["0.5 T", "1 T", "7 T"]
 
 
 def test_curves_begin_and_end_where_they_must(study: StudyContext):
