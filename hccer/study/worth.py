@@ -18,7 +18,7 @@ from schemas.tables import CHOICE_OPTIMISM, NESTED_PREDICTION, WORTH
 from schemas.validation import ALGORITHMS
 from storage.lineage import Outcome
 
-WORTH_VERSION = "worth-1"
+WORTH_VERSION = "worth-2"
 OPTIMISM_VERSION = "choice-optimism-2"
 FOLD = ("permutation", "repeat", "fold")
 ON_VALIDATION = (
@@ -30,7 +30,7 @@ ON_VALIDATION = (
 
 
 def make_worth(context: StudyContext) -> Outcome:
-    """AUC on patients not seen, its spread over repeats, and its permutation test.
+    """AUC and rates on patients not seen, their spread over repeats, and the permutation test.
 
     Raises:
         HccerError: folds are missing.
@@ -78,7 +78,8 @@ def _scores(part: pl.DataFrame) -> FoldScores:
 
 
 def _row(worth: Worth) -> dict:
-    numbers = ("auc", "auc_within", "ci_low", "ci_high", "p_value", "by_prevalence")
+    numbers = ("auc", "auc_within", "ci_low", "ci_high", "accuracy", "sensitivity", "specificity",
+               "p_value", "by_prevalence")  # fmt: skip
     return {
         "model": worth.model,
         **{name: getattr(worth, name) for name in numbers},

@@ -154,6 +154,15 @@ def test_worth_is_the_auc_of_the_stored_scores(planted: Store):
         assert (row["repeats"], row["permutations"]) == (2, 2)
         assert row["auc"] == pytest.approx(np.mean(repeats))
         assert row["sd"] == pytest.approx(np.std(repeats, ddof=1))
+        cut = rows.filter(permutation=0, model=row["model"]).with_columns(
+            event=pl.col("y_true") == 1,
+            called=(pl.col("y_score") >= pl.col("threshold")).fill_null(False),
+        )
+        right = pl.col("called") == pl.col("event")
+        for name, among in (("accuracy", pl.lit(True)), ("sensitivity", pl.col("event")),
+                            ("specificity", ~pl.col("event"))):  # fmt: skip
+            share = cut.filter(among).group_by("repeat").agg(right.mean().alias("share"))
+            assert row[name] == pytest.approx(share["share"].mean()), name
         assert row["p_value"] == pytest.approx((1 + sum(np.array(chance) >= row["auc"])) / 3)
     best = context.own(WORTH).filter(model="LR").row(0, named=True)
     assert best["auc"] > 0.8 and json.loads(best["kept"])["features"] == FEATURES
