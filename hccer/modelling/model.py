@@ -7,13 +7,7 @@ import numpy as np
 import polars as pl
 
 from hccer.modelling.scorers import Classifier, Logistic
-from schemas.errors import HccerError
-
-NAMED = 5  # names spelled out in a sentence
-
-
-def _some(names: list[str]) -> str:
-    return f"{', '.join(names[:NAMED])}{', ...' if len(names) > NAMED else ''}"
+from schemas.errors import HccerError, some
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +43,7 @@ class Model:
             names = [name for name, wrong in zip(self.feature_names, bad, strict=True) if wrong]
             raise HccerError(
                 f"{int((~np.isfinite(X).all(axis=1)).sum())} of {len(X)} patients have no finite "
-                f"value of {_some(names)}: leave them out or impute them"
+                f"value of {some(names)}: leave them out or impute them"
             )
         if not len(X):
             return np.empty(0)
@@ -65,7 +59,7 @@ class Model:
         if absent:
             raise HccerError(
                 f"{len(absent)} of {len(self.feature_names)} features of the model are not in the "
-                f"table: {_some(absent)}"
+                f"table: {some(absent)}"
             )
         return self.score(self.inputs(frame))
 
