@@ -38,6 +38,18 @@ class EvaluationSettings(_Frozen):
     )
 
 
+class ExternalSettings(_Frozen):
+    """How far an external cohort may lie from development before it is refused."""
+
+    unit_factor: float = Field(
+        default=5, gt=1, description="between medians of a clinical column: beyond it, another unit"
+    )
+    fewest_values: int = Field(default=5, ge=1, description="values that make a median")
+    spacing_factor: float = Field(
+        default=1.5, gt=1, description="of the median voxel size, beyond development's range"
+    )
+
+
 class PublishedChoice(_Frozen):
     """What the paper chose by looking at the validation patients."""
 

@@ -1,17 +1,19 @@
 """prediction: what the stored models say of every patient of the study."""
 
+import json
+
 import numpy as np
 import polars as pl
 
 from hccer.modelling.artifact import from_artifact
 from hccer.modelling.model import Model
 from hccer.study.context import StudyContext
-from hccer.study.external import check_external, check_features
+from hccer.study.external import check_external, check_factors
 from hccer.study.features import model_inputs, role_rows
 from hccer.study.network_fits import DEEP
 from hccer.study.rows import make_table
 from hccer.study.scored import network_scores
-from schemas.tables import MODEL_FIT, PREDICTION, STAGING_SCORE
+from schemas.tables import MODEL_FIT, NETWORK, PREDICTION, SPLIT, STAGING_SCORE
 from storage.blobs import Blobs
 from storage.lineage import Outcome
 
@@ -32,15 +34,17 @@ def make_prediction(context: StudyContext) -> Outcome:
 
 
 def _rows(context: StudyContext) -> list[dict]:
-    check_external(context)
+    check_external(context, context.own(SPLIT).filter(repeat=0))
     fits = context.own(MODEL_FIT).filter(~pl.col("model").is_in(DEEP))
     models = stored_models(context.store.artifacts, fits)
     staging = context.own(STAGING_SCORE)
+    read = inputs_read(models, context.own(NETWORK))
     rows = []
     patients = role_rows(context, "train", "validation", "external")
     for (cohort_id,), of_cohort in patients.group_by("cohort_id", maintain_order=True):
-        check_features(context, cohort_id, models.values())
         inputs = model_inputs(context, of_cohort)
+        if cohort_id in context.file.external:
+            check_factors(context, cohort_id, inputs, read)
         rows += prediction_rows(fits, models, of_cohort, inputs, staging)
     return rows + network_rows(context)
 
@@ -60,6 +64,13 @@ def network_rows(context: StudyContext) -> list[dict]:
         )
         .to_dicts()
     ]
+
+
+def inputs_read(models: dict[str, Model], networks: pl.DataFrame) -> dict[str, list[str]]:
+    """Names of the inputs of each fit: of models, and of rows of `network`."""
+    joined = networks.filter(fold=0).select("fit_id", "inputs").rows()
+    read = {fit_id: list(model.feature_names) for fit_id, model in models.items()}
+    return read | {fit_id: json.loads(inputs) for fit_id, inputs in joined}
 
 
 def stored_models(artifacts: Blobs, fits: pl.DataFrame) -> dict[str, Model]:

@@ -14,12 +14,13 @@ from hccer.validation.nested import FoldScores, FoldTask, fold_tasks
 from hccer.validation.optimism import choice_optimism
 from hccer.validation.worth import Worth, summarise
 from schemas.errors import HccerError
-from schemas.tables import CHOICE_OPTIMISM, NESTED_PREDICTION, WORTH
+from schemas.tables import CHOICE_OPTIMISM, NESTED_PREDICTION, SPLIT, WORTH
 from schemas.validation import ALGORITHMS
 from storage.lineage import Outcome
 
 WORTH_VERSION = "worth-2"
 OPTIMISM_VERSION = "choice-optimism-2"
+NOBODY = "nobody is in the validation part: there is nothing to choose on"
 FOLD = ("permutation", "repeat", "fold")
 ON_VALIDATION = (
     "select p.cohort_id, p.patient_id, replace(p.fit_id, 'radiomics-', '') as algorithm, p.y_true, "
@@ -96,6 +97,8 @@ def make_choice_optimism(context: StudyContext) -> Outcome:
 
 
 def _compared(context: StudyContext) -> list[dict]:
+    if "validation" not in context.own(SPLIT)["role"]:
+        return [{"algorithm": name, "n": 0, "best": False, "reason": NOBODY} for name in ALGORITHMS]
     found = context.rows(ON_VALIDATION, fits=[f"radiomics-{name}" for name in ALGORITHMS])
     if found.is_empty():
         raise context.fail("no radiomics model has scored a validation patient: make `prediction`")
