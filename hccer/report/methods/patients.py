@@ -22,9 +22,11 @@ def patient_sentences(study: StudyFile, split: SplitSettings, n: Counts) -> Iter
     )
     if n["synthetic"]:
         yield Sentence(f"The patients and images of {n['synthetic']} are synthetic.", COUNTS)
+    given = "as their cohort divides them"
+    others = f"{given}, those of other cohorts " if n["split_given_in_part"] else ""
     how = (
-        "as their cohort divides them" if n["split_given"] else
-        f"by a split stratified by the endpoint (one of {split.parts} parts for validation, "
+        given if n["split_given"] else
+        f"{others}by a split stratified by the endpoint (one of {split.parts} parts for validation, "
         f"random state {split.random_state})"
     )  # fmt: skip
     source = COUNTS if n["split_given"] else f"preset.split, {COUNTS}"
