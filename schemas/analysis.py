@@ -33,6 +33,21 @@ class EvaluationSettings(_Frozen):
     alpha: Share = Field(default=0.05, description="of the smallest difference that is seen")
     power: Share = 0.8
     resamples: int = Field(default=50, ge=0, description="of the stability of the selection")
+    field_strength_step: float = Field(
+        default=0.5, gt=0, description="T; headers write 2.89 or 1.494 for a nominal 3 or 1.5"
+    )
+
+
+class ExternalSettings(_Frozen):
+    """How far an external cohort may lie from development before it is refused."""
+
+    unit_factor: float = Field(
+        default=5, gt=1, description="between medians of a clinical column: beyond it, another unit"
+    )
+    fewest_values: int = Field(default=5, ge=1, description="values that make a median")
+    spacing_factor: float = Field(
+        default=1.5, gt=1, description="of the median voxel size, beyond development's range"
+    )
 
 
 class PublishedChoice(_Frozen):

@@ -11,6 +11,14 @@ def _measure(description: str, unit: str, low: float, high: float) -> object:
     return Field(default=None, ge=low, le=high, description=description, schema_extra=extra)
 
 
+# of these the median differs little between centres, so that another unit shows; afp_iu_ml is not
+# among them: its medians lie far apart, its units do not
+UNIT_CHECKED = (
+    "alt_u_l", "ast_u_l", "ggt_u_l", "tbil_umol_l", "alb_g_l", "neutrophils_10e9_l",
+    "lymphocytes_10e9_l", "monocytes_10e9_l", "platelets_10e9_l", "diameter_cm",
+)  # fmt: skip
+
+
 class ClinicalRow(SQLModel):
     """Clinical and laboratory variables of one patient before resection; all optional but the id.
 

@@ -1,9 +1,19 @@
 """The one error type whose text is meant for a user: what is wrong, where, what to do."""
 
+from collections.abc import Sequence
+
 from pydantic import ValidationError
 
 LONGEST = 120  # characters of a wrong value that are shown
 CHOICES = ("nifti", "dicom")  # Pydantic puts the chosen layout into the path of a field
+
+
+NAMED = 5  # names spelled out in a sentence
+
+
+def some(names: Sequence[object]) -> str:
+    """The first names of a list in a sentence."""
+    return f"{', '.join(map(str, names[:NAMED]))}{', ...' if len(names) > NAMED else ''}"
 
 
 class HccerError(Exception):

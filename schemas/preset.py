@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
-from schemas.analysis import EvaluationSettings, PublishedChoice, SplitSettings
+from schemas.analysis import EvaluationSettings, ExternalSettings, PublishedChoice, SplitSettings
 from schemas.deep import DeepSettings, ImagingSettings
 from schemas.errors import HccerError, InvalidFileError, field_problems
 from schemas.perturbation import PerturbationSettings
@@ -178,6 +178,7 @@ class Preset(_Optional):
     split: SplitSettings = SplitSettings()
     validation: ValidationSettings = ValidationSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
+    external: ExternalSettings = ExternalSettings()
     published: PublishedChoice | None = None
 
 

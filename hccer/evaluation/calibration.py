@@ -8,7 +8,7 @@ from scipy.special import expit, logit
 
 from hccer.evaluation.checks import labelled_probabilities
 from hccer.evaluation.estimate import Estimate, wald
-from hccer.evaluation.logistic import LogisticFit, fit_logistic
+from hccer.evaluation.logistic import LikelihoodMaximum, fit_logistic
 from schemas.errors import HccerError
 
 
@@ -79,7 +79,7 @@ def logistic_calibration(
     )
 
 
-def _estimate(fit: LogisticFit, term: int, level: float) -> Estimate:
+def _estimate(fit: LikelihoodMaximum, term: int, level: float) -> Estimate:
     return wald(fit.coefficients[term], fit.standard_errors[term], level)
 
 

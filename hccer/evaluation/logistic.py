@@ -15,7 +15,7 @@ LARGEST_ERROR = 1e6
 
 
 @dataclass(frozen=True)
-class LogisticFit:
+class LikelihoodMaximum:
     """Coefficients and standard errors (terms,); NaN, with the `reason`, without a maximum."""
 
     coefficients: np.ndarray
@@ -25,7 +25,7 @@ class LogisticFit:
 
 def fit_logistic(
     design: np.ndarray, outcome: np.ndarray, offset: np.ndarray | float = 0.0
-) -> LogisticFit:
+) -> LikelihoodMaximum:
     """Maximum likelihood by Newton's method with halved steps.
 
     Args:
@@ -53,15 +53,15 @@ def fit_logistic(
         coefficients = coefficients + step
         if np.abs(design @ step).max() <= TOLERANCE * min(1 + error, LARGEST_ERROR):
             if error < LARGEST_ERROR:
-                return LogisticFit(coefficients, np.sqrt(np.diag(covariance)), None)
+                return LikelihoodMaximum(coefficients, np.sqrt(np.diag(covariance)), None)
             break
     # under separation steps go on until rounding ends them: no maximum is ever reached
     return _without(design, "no finite maximum: the predictions separate the classes")
 
 
-def _without(design: np.ndarray, reason: str) -> LogisticFit:
+def _without(design: np.ndarray, reason: str) -> LikelihoodMaximum:
     nothing = np.full(design.shape[1], np.nan)
-    return LogisticFit(nothing, nothing, reason)
+    return LikelihoodMaximum(nothing, nothing, reason)
 
 
 def _derivatives(

@@ -7,13 +7,7 @@ import numpy as np
 import polars as pl
 
 from hccer.modelling.scorers import Classifier, Logistic
-from schemas.errors import HccerError
-
-NAMED = 5  # names spelled out in a sentence
-
-
-def _some(names: list[str]) -> str:
-    return f"{', '.join(names[:NAMED])}{', ...' if len(names) > NAMED else ''}"
+from schemas.errors import HccerError, some
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +43,7 @@ class Model:
             names = [name for name, wrong in zip(self.feature_names, bad, strict=True) if wrong]
             raise HccerError(
                 f"{int((~np.isfinite(X).all(axis=1)).sum())} of {len(X)} patients have no finite "
-                f"value of {_some(names)}: leave them out or impute them"
+                f"value of {some(names)}: leave them out or impute them"
             )
         if not len(X):
             return np.empty(0)
@@ -65,9 +59,14 @@ class Model:
         if absent:
             raise HccerError(
                 f"{len(absent)} of {len(self.feature_names)} features of the model are not in the "
-                f"table: {_some(absent)}"
+                f"table: {some(absent)}"
             )
-        return self.score(frame.select(pl.col(self.feature_names).cast(pl.Float64)).to_numpy())
+        return self.score(self.inputs(frame))
+
+    def inputs(self, frame: pl.DataFrame) -> np.ndarray:
+        """Features (n, p) of a frame that holds them; (n, 0) of a model that reads none."""
+        chosen = frame.select(pl.col(self.feature_names).cast(pl.Float64)).to_numpy()
+        return chosen.reshape(len(frame), len(self.feature_names))
 
     def with_threshold(self, threshold: float) -> Self:
         """The same model with its threshold."""
@@ -84,3 +83,8 @@ def logistic_model(
         raise HccerError(f"{count} features need {count + 1} coefficients, given: {beta.size}")
     classifier = Logistic(beta[1:], float(beta[0]))
     return Model(tuple(feature_names), np.zeros(count), np.ones(count), classifier, threshold)
+
+
+def prevalence_model(prevalence: float) -> Model:
+    """A model without inputs: everybody has the share of events in training, not 0 or 1."""
+    return logistic_model([], np.array([np.log(prevalence / (1 - prevalence))]))

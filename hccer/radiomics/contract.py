@@ -6,6 +6,7 @@ from importlib import resources
 
 import yaml
 
+from schemas.errors import some
 from schemas.preset import RadiomicsSettings
 
 SUB_BANDS = ("LLH", "LHL", "LHH", "HLL", "HLH", "HHL", "HHH", "LLL")
@@ -68,7 +69,7 @@ def check_contract(expected: Iterable[str], given: Iterable[str]) -> None:
     """
     expected, given = set(expected), set(given)
     parts = [
-        f"{len(names)} {word} ({', '.join(sorted(names)[:5])}{', ...' if len(names) > 5 else ''})"
+        f"{len(names)} {word} ({some(sorted(names))})"
         for names, word in ((expected - given, "missing"), (given - expected, "not expected"))
         if names
     ]

@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.model_selection import StratifiedKFold
 
-from schemas.errors import HccerError
+from schemas.errors import HccerError, some
 
 
 def check_matrix(X: np.ndarray, y_true: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -19,10 +19,9 @@ def check_matrix(X: np.ndarray, y_true: np.ndarray) -> tuple[np.ndarray, np.ndar
         raise HccerError(f"no feature is left for {len(y)} patients")
     bad = np.flatnonzero(~np.isfinite(X).all(axis=0))
     if bad.size:
-        where = ", ".join(map(str, bad[:5] + 1))
         raise HccerError(
             f"{bad.size} of {X.shape[1]} features have missing or infinite values "
-            f"(columns {where}{', ...' if bad.size > 5 else ''}): leave them out or impute them"
+            f"(columns {some(bad + 1)}): leave them out or impute them"
         )
     check_outcome(y)
     return X, y
@@ -64,6 +63,17 @@ def check_folds(y_true: np.ndarray, foldid: np.ndarray) -> np.ndarray:
     return folds
 
 
+def check_enough(y_true: np.ndarray, n_splits: int) -> None:
+    """Raise HccerError where the outcome has one class, or one with fewer patients than folds."""
+    check_outcome(y_true)
+    events, n = int(np.sum(y_true)), len(y_true)
+    if min(events, n - events) < n_splits:
+        raise HccerError(
+            f"{n_splits} folds need {n_splits} patients of each outcome: "
+            f"there are {events} events and {n - events} non-events"
+        )
+
+
 def stratified_foldid(y_true: np.ndarray, n_splits: int, random_state: int) -> np.ndarray:
     """Fold (0 to n_splits - 1) of each patient, events spread evenly.
 
@@ -71,13 +81,7 @@ def stratified_foldid(y_true: np.ndarray, n_splits: int, random_state: int) -> n
         HccerError: a class has fewer patients than there are folds.
     """
     y = np.asarray(y_true)
-    check_outcome(y)
-    events = int(y.sum())
-    if min(events, len(y) - events) < n_splits:
-        raise HccerError(
-            f"{n_splits} folds need {n_splits} patients of each outcome: "
-            f"there are {events} events and {len(y) - events} non-events"
-        )
+    check_enough(y, n_splits)
     foldid = np.empty(len(y), dtype=np.int64)
     splits = StratifiedKFold(n_splits, shuffle=True, random_state=random_state).split(y, y)
     for fold, (_, test) in enumerate(splits):

@@ -15,13 +15,13 @@ from hccer.evaluation.comparison import (
 )
 from hccer.evaluation.delong import Auc, delong
 from hccer.study.context import StudyContext
-from hccer.study.predicted import Part, finite, parts
-from hccer.study.rows import make_table
+from hccer.study.predicted import Part, parts
+from hccer.study.rows import finite, make_table
 from schemas.analysis import EvaluationSettings
 from schemas.tables import COMPARISON, SUBGROUP_METRIC
 from storage.lineage import Outcome
 
-VERSION = "comparison-2"
+VERSION = "comparison-4"
 FIELD_STRENGTH = (
     "select cohort_id || '/' || patient_id as patient, field_strength_t from lake.acquisition "
     "where phase = $phase and cohort_id in $cohorts and field_strength_t is not null"
@@ -45,11 +45,17 @@ def make_subgroup_metric(context: StudyContext) -> Outcome:
 
     def rows() -> list[dict]:
         strengths = context.rows(FIELD_STRENGTH, phase=context.file.phases[0]).rows()
-        levels = {patient: f"{strength:g} T" for patient, strength in strengths}
+        step = settings.field_strength_step
+        levels = {patient: strength_level(strength, step) for patient, strength in strengths}
         return [row for part in parts(context)
                 for row in subgroup_rows(part, "field_strength_t", levels, settings)]  # fmt: skip
 
     return make_table(context, SUBGROUP_METRIC, VERSION, settings, rows)
+
+
+def strength_level(strength: float, step: float) -> str:
+    """The nominal field strength: the nearest multiple of the step, one step at least."""
+    return f"{max(round(strength / step), 1) * step:g} T"
 
 
 def _place(part: Part) -> tuple[str, str]:
@@ -64,6 +70,7 @@ def paired_rows(found: list[Part], level: float) -> Iterator[dict]:
     for (cohort_id, role), same in groupby(sorted(found, key=_place), key=_place):
         for first, second in combinations(sorted(same, key=lambda part: part.fit_id), 2):
             _, a, b = np.intersect1d(first.patients, second.patients, True, True)
+            a, b = a[np.argsort(a)], b[np.argsort(a)]
             y_true = first.y_true[a]
             if 0 < y_true.sum() < len(y_true):
                 fit = delong(y_true, np.stack([first.y_score[a], second.y_score[b]]))

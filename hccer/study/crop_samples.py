@@ -6,8 +6,8 @@ import polars as pl
 from hccer.deep.samples import Samples
 from hccer.study.context import StudyContext
 from hccer.study.crops import crop_settings_id, study_crops
+from schemas.errors import some
 
-NAMED = 5  # patients spelled out in a sentence
 WHO = ["cohort_id", "patient_id"]
 HELD = (
     "select cohort_id, patient_id, string_agg(tensor_sha256, ' ' order by position) as crop_sha256 "
@@ -36,10 +36,10 @@ def cropped(context: StudyContext, patients: pl.DataFrame) -> pl.DataFrame:
     unknown = lacking.join(refused, on=WHO, how="anti")
     if not unknown.is_empty():
         who = [f"{patient} of {cohort}" for cohort, patient in unknown.select(WHO).rows()]
-        named = f"{', '.join(who[:NAMED])}{', ...' if len(who) > NAMED else ''}"
         raise context.fail(
             f"{len(who)} of {len(found)} patients have no crop of {'+'.join(context.file.phases)} "
-            f"({named}): run the cohort (`hccer run --study` does), or set overrides.deep = false"
+            f"({some(who)}): run the cohort (`hccer run --study` does), or set "
+            "overrides.deep = false"
         )
     if len(lacking) == len(found):
         raise context.fail(f"no crop can be used ({_most_common(lacking.join(refused, on=WHO))})")

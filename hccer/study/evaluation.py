@@ -19,15 +19,15 @@ from hccer.evaluation.reliability import (
 from hccer.evaluation.roc import Cut, roc_curve
 from hccer.evaluation.smooth import smooth_calibration
 from hccer.study.context import StudyContext
-from hccer.study.predicted import Part, finite, parts
-from hccer.study.rows import make_table
+from hccer.study.predicted import Part, parts
+from hccer.study.rows import finite, make_table
 from schemas.analysis import EvaluationSettings
 from schemas.errors import HccerError
 from schemas.table import Table
 from schemas.tables import CALIBRATION_CURVE, DECISION_CURVE, METRIC, ROC_CURVE
 from storage.lineage import Outcome
 
-VERSION = "evaluation-2"
+VERSION = "evaluation-3"
 NOTHING = Estimate(np.nan, np.nan, np.nan, np.nan)
 RATES = ("accuracy", "sensitivity", "specificity", "ppv", "npv")
 Rows = Callable[[Part, EvaluationSettings], list[dict]]
@@ -58,12 +58,12 @@ def make_roc_curve(context: StudyContext) -> Outcome:
 
 
 def make_calibration_curve(context: StudyContext) -> Outcome:
-    """Predicted against observed risk; staging predicts no risk."""
+    """Predicted against observed risk."""
     return _make(context, CALIBRATION_CURVE, calibration_rows)
 
 
 def make_decision_curve(context: StudyContext) -> Outcome:
-    """Net benefit at the preset's risks; staging predicts no risk."""
+    """Net benefit at the preset's risks."""
     return _make(context, DECISION_CURVE, decision_rows)
 
 
@@ -82,9 +82,8 @@ def metric_rows(part: Part, settings: EvaluationSettings) -> list[dict]:
     its intercept and slope were fitted to these same patients, so that it is no validation.
     """
     found = dict(_discrimination(part, settings))
-    if part.is_probability:
-        found |= _calibration(part.y_true, part.y_score, settings, part.role == "train")
-    if part.is_probability and part.role == "external":
+    found |= _calibration(part.y_true, part.y_prob, settings, part.role == "train")
+    if part.role == "external":
         found |= _recalibrated(part, settings)
     return [
         {
@@ -132,7 +131,7 @@ def _calibration(
 
 def _recalibrated(part: Part, settings: EvaluationSettings) -> dict[str, Estimate]:
     try:
-        y_prob = fit_recalibration(part.y_true, part.y_score).apply(part.y_score)
+        y_prob = fit_recalibration(part.y_true, part.y_prob).apply(part.y_prob)
     except HccerError:
         return {}
     found = _calibration(part.y_true, y_prob, settings, fitted=True)
@@ -157,9 +156,7 @@ def roc_rows(part: Part, cut: Cut) -> list[dict]:
 
 def calibration_rows(part: Part, settings: EvaluationSettings) -> list[dict]:
     """Rows of `calibration_curve`: groups of the patients by predicted risk."""
-    if not part.is_probability:
-        return []
-    found = calibration_bins(part.y_true, part.y_score, settings.groups, "quantile")
+    found = calibration_bins(part.y_true, part.y_prob, settings.groups, "quantile")
     rows = []
     groups = zip(found.predicted, found.events, found.n, strict=True)
     for point, (predicted, events, n) in enumerate(groups):
@@ -173,11 +170,9 @@ def calibration_rows(part: Part, settings: EvaluationSettings) -> list[dict]:
 
 def decision_rows(part: Part, settings: EvaluationSettings) -> list[dict]:
     """Rows of `decision_curve` at the preset's risks."""
-    if not part.is_probability:
-        return []
     low, high = settings.lowest_risk, settings.highest_risk
     steps = round((high - low) / settings.risk_step)
-    curve = decision_curve(part.y_true, part.y_score, np.linspace(low, high, steps + 1).round(6))
+    curve = decision_curve(part.y_true, part.y_prob, np.linspace(low, high, steps + 1).round(6))
     points = zip(curve.threshold, curve.net_benefit, curve.treat_all, strict=True)
     return [
         {**part.named, "point": point, "threshold": float(threshold),

@@ -1,24 +1,22 @@
 """model_fit: the models of a study, fitted on its training patients and kept as artifacts."""
 
-import numpy as np
 import polars as pl
 from pydantic import BaseModel, ConfigDict
 
-from hccer.evaluation.roc import roc_curve
-from hccer.evaluation.threshold import best_threshold
 from hccer.modelling.artifact import to_artifact
+from hccer.modelling.model import prevalence_model
 from hccer.study.context import StudyContext
 from hccer.study.features import role_rows, study_patients
 from hccer.study.network_fits import DEEP
 from hccer.study.network_models import IN_TRAINING, ON_VALIDATION, network_fits
-from hccer.study.rows import make_table
+from hccer.study.rows import finite, make_table
+from hccer.study.staging_fits import staging_rows
 from hccer.validation.chain import fit_chain
 from hccer.validation.choice import inner_aucs
 from hccer.validation.fitted import FittedModel
 from hccer.validation.patients import Patients
 from hccer.validation.steps import Steps
 from schemas.analysis import PublishedChoice
-from schemas.errors import HccerError
 from schemas.modelling import Algorithm
 from schemas.tables import MODEL_FIT, STAGING_SCORE
 from schemas.validation import ALGORITHMS, ChainSettings, ModelName
@@ -26,7 +24,7 @@ from storage.blobs import Blobs
 from storage.lineage import Outcome
 from storage.store import Change
 
-VERSION = "model_fit-3"
+VERSION = "model_fit-4"
 
 
 class FitSettings(BaseModel):
@@ -39,7 +37,7 @@ class FitSettings(BaseModel):
 
 
 def make_model_fit(context: StudyContext) -> Outcome:
-    """Radiomics models, CR, RCR, trained networks, and the threshold of every staging system."""
+    """Radiomics models, CR, RCR, trained networks, the cut and risk of every staging system."""
     preset = context.preset
     settings = FitSettings(chain=preset.validation.chain, published=preset.published)
     _forget_lost(context)
@@ -62,7 +60,8 @@ def _rows(context: StudyContext, settings: FitSettings) -> list[dict]:
     train, _ = study_patients(context, training)
     fits = model_rows(context.store.artifacts, train, settings)
     fits += network_fits(context, settings.published)
-    return fits + staging_rows(training, context.own(STAGING_SCORE), settings.chain)
+    scores = context.own(STAGING_SCORE)
+    return fits + staging_rows(context.store.artifacts, training, scores, settings.chain)
 
 
 def model_rows(artifacts: Blobs, train: Patients, settings: FitSettings) -> list[dict]:
@@ -109,64 +108,13 @@ def _row(artifacts: Blobs, train: Patients, name: ModelName, fit: FittedModel) -
         "artifact_sha256": _kept(artifacts, fit),
         "n_features": len(fit.model.feature_names) if fit.model else 0,
         "n": int(known),
-        "threshold": _finite(fit.threshold),
+        "threshold": finite(fit.threshold),
         "prevalence": fit.prevalence,
         "reason": fit.reason,
     }
 
 
-def _kept(artifacts: Blobs, fit: FittedModel) -> str | None:
-    """Hash of the stored model, its threshold in it where it has one."""
-    if fit.model is None:
-        return None
-    cut = _finite(fit.threshold)
-    return artifacts.put(to_artifact(fit.model if cut is None else fit.model.with_threshold(cut)))
-
-
-def _finite(threshold: float) -> float | None:
-    return float(threshold) if np.isfinite(threshold) else None
-
-
-def staging_rows(
-    training: pl.DataFrame, scores: pl.DataFrame, settings: ChainSettings
-) -> list[dict]:
-    """The threshold of each staging system on the training patients.
-
-    Args:
-        training: `cohort_id, patient_id, y_true`.
-        scores: rows of `staging_score`.
-        settings: rule and cut of the threshold.
-
-    Returns:
-        Rows of `model_fit`, one per system; a system without a threshold has a reason.
-    """
-    keys, rows = ["cohort_id", "patient_id"], []
-    for system in scores["system"].unique().sort():
-        of_system = training.select(*keys, "y_true").join(scores.filter(system=system), on=keys)
-        threshold, reason = _staging_threshold(of_system, settings)
-        rows.append({
-            "fit_id": f"staging-{system}",
-            "model": "staging",
-            "algorithm": system,
-            "n_features": 0,
-            "n": of_system["score"].count(),
-            "threshold": threshold,
-            "prevalence": float(training["y_true"].mean()),
-            "reason": reason,
-        })  # fmt: skip
-    return rows
-
-
-def _staging_threshold(
-    of_system: pl.DataFrame, settings: ChainSettings
-) -> tuple[float | None, str | None]:
-    known = of_system.drop_nulls("score")
-    if known.is_empty():
-        most_common = of_system["reason"].drop_nulls().mode().sort().to_list()
-        return None, next(iter(most_common), "computable for no training patient")
-    y_true, y_score = known["y_true"].to_numpy(), known["score"].to_numpy()
-    try:
-        curve = roc_curve(y_true, y_score, settings.threshold_cut)
-    except HccerError as error:
-        return None, str(error)
-    return _finite(best_threshold(curve, settings.threshold_rule).value), None
+def _kept(artifacts: Blobs, fit: FittedModel) -> str:
+    """Hash of the stored model, its threshold in it where it has one; without inputs as well."""
+    model, cut = fit.model or prevalence_model(fit.prevalence), finite(fit.threshold)
+    return artifacts.put(to_artifact(model if cut is None else model.with_threshold(cut)))

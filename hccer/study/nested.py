@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -15,12 +15,10 @@ from hccer.study.fold_rows import Writer
 from hccer.validation.nested import (
     FoldScores,
     FoldTask,
-    dealt_again,
     evaluate_task,
     fold_tasks,
 )
 from hccer.validation.patients import Patients
-from hccer.validation.steps import Steps
 from schemas.analysis import PublishedChoice
 from schemas.errors import HccerError
 from schemas.preset import settings_text
@@ -29,7 +27,6 @@ from storage.lineage import Outcome
 from storage.memory import derivation
 
 VERSION = "nested-prediction-2"
-FIELDS = "n_splits, chain.selection.n_splits, chain.reliability.fewest_repeats"
 
 
 class FoldSettings(BaseModel):
@@ -60,7 +57,7 @@ def make_nested_prediction(context: StudyContext) -> Outcome:
     repeats or permutations are added to those there are, and a killed run goes on where it was.
 
     Raises:
-        HccerError: there is no split, a fold has too few patients, or a worker died.
+        HccerError: there is no split, a fold cannot be done, or a worker died.
     """
     patients = role_rows(context, "train", "validation")
     if patients.is_empty():
@@ -71,7 +68,6 @@ def make_nested_prediction(context: StudyContext) -> Outcome:
     writer = Writer(context, patients, _derivation(patients, inputs, settings, models))
     plan = writer.plan(fold_tasks(settings))
     runs = [Run(inputs, each, settings, models) for each in _by_run(plan.todo)]
-    _check(context, runs)
     writer.begin(plan)
     try:
         for run, found in map_tasks(_evaluate, runs, f"nested folds of {context.study_id}"):
@@ -129,34 +125,6 @@ def _by_run(tasks: list[FoldTask]) -> list[tuple[FoldTask, ...]]:
     return [tuple(each) for each in runs.values()]
 
 
-def _check(context: StudyContext, runs: list[Run]) -> None:
-    """Fail before hours of work where a fold has too few patients, or too few drawn again."""
-    try:
-        for run in runs:
-            _check_folds(run, run.tasks[0])
-    except HccerError as error:
-        raise context.fail(_sentence(str(error))) from None
-
-
-def _check_folds(run: Run, first: FoldTask) -> None:
-    patients, settings = _first_feature(run.patients), run.settings
-    y_true, foldid = dealt_again(patients, first, settings)
-    for task in run.tasks:
-        train = replace(patients, y_true=y_true).take(np.flatnonzero(foldid != task.fold))
-        steps = Steps(train, train, settings.chain)
-        _ = steps.foldid, steps.candidates
-
-
-def _first_feature(patients: Patients) -> Patients:
-    """The same patients with one feature: what is asked of their number takes no time."""
-    repeats = {
-        name: each and each.of(slice(1))
-        for name, each in (("intra", patients.intra), ("inter", patients.inter))
-    }
-    names = patients.feature_names[:1]
-    return replace(patients, X=patients.X[:, :1], feature_names=names, **repeats)
-
-
 def _evaluate(run: Run) -> list[tuple[FoldScores, ...]] | str:
     """What each fold says; or why one cannot be done."""
     try:
@@ -168,4 +136,4 @@ def _evaluate(run: Run) -> list[tuple[FoldScores, ...]] | str:
 def _sentence(reason: str | None) -> str:
     if reason is None:
         return f"nested cross-validation: {CRASHED}"
-    return f"nested cross-validation: {reason} (overrides.validation: {FIELDS})"
+    return f"nested cross-validation: {reason}"

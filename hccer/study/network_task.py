@@ -16,7 +16,7 @@ from hccer.evaluation.threshold import best_threshold
 from hccer.study.epochs import shown
 from hccer.study.network_fits import Fit, NetworkSettings
 from hccer.study.on_device import reason
-from hccer.study.predicted import finite
+from hccer.study.rows import finite
 from hccer.validation.patients import Patients
 from hccer.validation.steps import Steps
 from schemas.deep import DeepSettings

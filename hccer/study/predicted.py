@@ -8,11 +8,15 @@ import polars as pl
 from hccer.evaluation.delong import Auc, auc
 from hccer.study.context import StudyContext
 
+# sums and resamples take patients in the order of what they are, not of their names
+BY_CONTENT = (
+    "left join (from lake.split where repeat = 0) s using (study_id, cohort_id, patient_id)"
+)
 OF_FITS = (
     "select p.fit_id, p.cohort_id, p.role, p.cohort_id || '/' || p.patient_id as patient, "
-    "p.y_true, p.y_score, p.threshold, p.fold, f.model != 'staging' as is_probability "
-    "from lake.prediction p join lake.model_fit f using (study_id, fit_id) "
-    "where study_id = $study and p.permutation = 0 order by all"
+    "p.y_true, p.y_score, p.y_prob, p.threshold, p.fold "
+    f"from lake.prediction p {BY_CONTENT} where p.study_id = $study and p.permutation = 0 "
+    "order by p.fit_id, p.role, s.content_sha256, patient"
 )
 PART = ["fit_id", "cohort_id", "role"]
 
@@ -21,20 +25,21 @@ PART = ["fit_id", "cohort_id", "role"]
 class Part:
     """What one fit says of the patients of one cohort and role.
 
-    patients: (n,) names, different from each other; y_true, y_score: (n,); threshold: (n,), inf
-    where it counts nobody as an event. Out of fold, patients of each fold are scored by another
-    network with a threshold of its own, and the folds are pooled; else fold (n,) is 0.
+    patients: (n,) names, different from each other; y_true, y_score: (n,); y_prob: (n,), the risk
+    that goes with the score; threshold: (n,), inf where it counts nobody as an event. Out of fold,
+    patients of each fold are scored by another network with a threshold of its own, and the folds
+    are pooled; else fold (n,) is 0.
     """
 
     fit_id: str
     cohort_id: str
     role: str
-    is_probability: bool
     threshold: np.ndarray
     fold: np.ndarray
     patients: np.ndarray
     y_true: np.ndarray
     y_score: np.ndarray
+    y_prob: np.ndarray
 
     @property
     def named(self) -> dict[str, str]:
@@ -84,15 +89,10 @@ def parts_of(predictions: pl.DataFrame, development: list[str]) -> list[Part]:
 def _part(key: tuple, rows: pl.DataFrame) -> Part:
     return Part(
         *key,
-        is_probability=rows["is_probability"][0],
         threshold=rows["threshold"].fill_null(np.inf).to_numpy(),
         fold=rows["fold"].to_numpy(),
         patients=rows["patient"].to_numpy(),
         y_true=rows["y_true"].to_numpy(),
         y_score=rows["y_score"].to_numpy(),
+        y_prob=rows["y_prob"].to_numpy(),
     )
-
-
-def finite(value: float) -> float | None:
-    """A number as it is stored: nothing where it is not defined."""
-    return float(value) if np.isfinite(value) else None

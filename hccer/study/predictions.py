@@ -1,21 +1,23 @@
 """prediction: what the stored models say of every patient of the study."""
 
+import json
+
 import numpy as np
 import polars as pl
 
 from hccer.modelling.artifact import from_artifact
 from hccer.modelling.model import Model
 from hccer.study.context import StudyContext
-from hccer.study.external import check_external, check_features
+from hccer.study.external import check_external, check_factors
 from hccer.study.features import model_inputs, role_rows
 from hccer.study.network_fits import DEEP
 from hccer.study.rows import make_table
 from hccer.study.scored import network_scores
-from schemas.tables import MODEL_FIT, PREDICTION, STAGING_SCORE
+from schemas.tables import MODEL_FIT, NETWORK, PREDICTION, SPLIT, STAGING_SCORE
 from storage.blobs import Blobs
 from storage.lineage import Outcome
 
-VERSION = "prediction-2"
+VERSION = "prediction-3"
 
 
 def make_prediction(context: StudyContext) -> Outcome:
@@ -32,15 +34,17 @@ def make_prediction(context: StudyContext) -> Outcome:
 
 
 def _rows(context: StudyContext) -> list[dict]:
-    check_external(context)
+    check_external(context, context.own(SPLIT).filter(repeat=0))
     fits = context.own(MODEL_FIT).filter(~pl.col("model").is_in(DEEP))
     models = stored_models(context.store.artifacts, fits)
     staging = context.own(STAGING_SCORE)
+    read = inputs_read(models, context.own(NETWORK))
     rows = []
     patients = role_rows(context, "train", "validation", "external")
     for (cohort_id,), of_cohort in patients.group_by("cohort_id", maintain_order=True):
-        check_features(context, cohort_id, models.values())
         inputs = model_inputs(context, of_cohort)
+        if cohort_id in context.file.external:
+            check_factors(context, cohort_id, inputs, read)
         rows += prediction_rows(fits, models, of_cohort, inputs, staging)
     return rows + network_rows(context)
 
@@ -54,6 +58,7 @@ def network_rows(context: StudyContext) -> list[dict]:
         for row in patients.select(columns)
         .with_columns(
             y_score=pl.Series(scores.y_score, dtype=pl.Float64),
+            y_prob=pl.Series(scores.y_score, dtype=pl.Float64),
             threshold=pl.lit(network["threshold"]),
             permutation=pl.lit(0),
         )
@@ -61,9 +66,16 @@ def network_rows(context: StudyContext) -> list[dict]:
     ]
 
 
+def inputs_read(models: dict[str, Model], networks: pl.DataFrame) -> dict[str, list[str]]:
+    """Names of the inputs of each fit: of models, and of rows of `network`."""
+    joined = networks.filter(fold=0).select("fit_id", "inputs").rows()
+    read = {fit_id: list(model.feature_names) for fit_id, model in models.items()}
+    return read | {fit_id: json.loads(inputs) for fit_id, inputs in joined}
+
+
 def stored_models(artifacts: Blobs, fits: pl.DataFrame) -> dict[str, Model]:
-    """The models of rows of `model_fit` that have an artifact, by `fit_id`."""
-    kept = fits.drop_nulls("artifact_sha256").select("fit_id", "artifact_sha256").rows()
+    """The models of rows of `model_fit`, by `fit_id`."""
+    kept = fits.select("fit_id", "artifact_sha256").rows()
     return {fit_id: from_artifact(artifacts.get(sha256)) for fit_id, sha256 in kept}
 
 
@@ -85,9 +97,10 @@ def prediction_rows(
     """
     rows = []
     for fit in fits.iter_rows(named=True):
-        scores = _scores(fit, models.get(fit["fit_id"]), patients, inputs, staging)
+        y_score, y_prob = _scores(fit, models[fit["fit_id"]], patients, inputs, staging)
         scored = patients.select("cohort_id", "patient_id", "role", "y_true").with_columns(
-            y_score=pl.Series(scores, dtype=pl.Float64),
+            y_score=pl.Series(y_score, dtype=pl.Float64),
+            y_prob=pl.Series(y_prob, dtype=pl.Float64),
             **{name: pl.lit(fit[name]) for name in ("fit_id", "threshold")},
             **{name: pl.lit(0) for name in ("repeat", "fold", "permutation")},
         )
@@ -96,21 +109,22 @@ def prediction_rows(
 
 
 def _scores(
-    fit: dict,
-    model: Model | None,
-    patients: pl.DataFrame,
-    inputs: pl.DataFrame,
-    staging: pl.DataFrame,
-) -> np.ndarray:
-    """Score (n,), NaN where an input is missing."""
-    if fit["model"] == "staging":
-        keys = ["cohort_id", "patient_id"]
-        of_system = staging.filter(system=fit["algorithm"]).select(*keys, "score")
-        placed = patients.join(of_system, on=keys, how="left", maintain_order="left")
-        return placed["score"].cast(pl.Float64).fill_null(np.nan).to_numpy()
-    if model is None:
-        return np.full(len(patients), fit["prevalence"])
-    known = np.isfinite(inputs.select(model.feature_names).to_numpy()).all(axis=1)
-    scores = np.full(len(patients), np.nan)
-    scores[known] = model.score_frame(inputs.filter(known))
-    return scores
+    fit: dict, model: Model, patients: pl.DataFrame, inputs: pl.DataFrame, staging: pl.DataFrame
+) -> tuple[np.ndarray, np.ndarray]:
+    """Score and predicted risk (n,), the score NaN where an input is missing."""
+    if fit["model"] != "staging":
+        y_prob = _risks(model, inputs)
+        return y_prob, y_prob
+    keys = ["cohort_id", "patient_id"]
+    of_system = staging.filter(system=fit["algorithm"]).select(*keys, "score")
+    placed = patients.join(of_system, on=keys, how="left", maintain_order="left")
+    score = placed["score"].cast(pl.Float64).fill_null(np.nan)
+    return score.to_numpy(), _risks(model, pl.DataFrame({fit["algorithm"]: score}))
+
+
+def _risks(model: Model, inputs: pl.DataFrame) -> np.ndarray:
+    """Predicted risk (n,), NaN where an input is missing."""
+    known = np.isfinite(model.inputs(inputs)).all(axis=1)
+    risks = np.full(len(inputs), np.nan)
+    risks[known] = model.score_frame(inputs.filter(known))
+    return risks

@@ -34,9 +34,9 @@ def _models(context: StudyContext) -> dict[str, Model]:
     fits = context.own(MODEL_FIT).filter(
         pl.col("algorithm") == LOGISTIC, pl.col("model").is_in(SHOWN)
     )
-    kept = fits.drop_nulls("artifact_sha256").select("model", "artifact_sha256").rows()
+    kept = fits.select("model", "artifact_sha256").rows()
     found = {model: from_artifact(context.store.artifacts.get(sha)) for model, sha in kept}
-    return {model: found[model] for model in SHOWN if model in found}
+    return {name: found[name] for name in SHOWN if name in found and found[name].feature_names}
 
 
 def _of_cohort(

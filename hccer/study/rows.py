@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+import numpy as np
 from pydantic import BaseModel
 
 from hccer.pipeline.rows import frame
@@ -13,6 +14,11 @@ from storage.lineage import Outcome
 from storage.memory import derivation, reconcile
 
 Rows = Iterable[dict]
+
+
+def finite(value: float) -> float | None:
+    """A number as it is stored: nothing where it is not defined."""
+    return float(value) if np.isfinite(value) else None
 
 
 def study_key(context: StudyContext, table: Table, version: str, how: str) -> str:

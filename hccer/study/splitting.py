@@ -7,36 +7,42 @@ from pydantic import BaseModel, ConfigDict
 
 from hccer.study.context import StudyContext
 from hccer.study.rows import make_table
+from hccer.study.split_checks import check_given, check_split
 from hccer.validation.folds import dealt, folds
-from schemas.analysis import SplitSettings
+from schemas.analysis import ExternalSettings, PublishedChoice, SplitSettings
 from schemas.errors import HccerError
 from schemas.tables import SPLIT
+from schemas.validation import ValidationSettings
 from storage.lineage import Outcome
 
-VERSION = "split-1"
+VERSION = "split-2"
 FIELDS = "overrides: split.parts, validation.n_splits; or more patients"
 PARTS = {"training": "train", "validation": "validation"}
 
 
 class FoldSettings(BaseModel):
-    """What decides who is in which part and fold."""
+    """What decides who is in which part and fold, and whether the study can be made of them."""
 
     model_config = ConfigDict(frozen=True)
 
     split: SplitSettings
-    n_splits: int
-    n_repeats: int
-    random_state: int
+    validation: ValidationSettings
+    published: PublishedChoice | None
+    external: ExternalSettings
 
 
 def make_split(context: StudyContext) -> Outcome:
-    """The given split where the cohorts have one, else a stratified one by content."""
-    chosen = context.preset.validation
+    """The given split of the cohorts that have one; the others' patients by content, stratified.
+
+    Raises:
+        HccerError: the study cannot be made of it; nothing is written then.
+    """
+    preset = context.preset
     settings = FoldSettings(
-        split=context.preset.split,
-        n_splits=chosen.n_splits,
-        n_repeats=chosen.n_repeats,
-        random_state=chosen.random_state,
+        split=preset.split,
+        validation=preset.validation,
+        published=preset.published,
+        external=preset.external,
     )
     return make_table(context, SPLIT, VERSION, settings, lambda: _rows(context))
 
@@ -47,37 +53,34 @@ def _rows(context: StudyContext) -> list[dict]:
     developed = pl.col("cohort_id").is_in(context.file.development)
     develop = usable.filter(developed).sort("content_sha256")
     _check(context, develop, everyone.filter(developed))
+    check_given(context, develop)
     try:
-        return _dealt(context, everyone, develop, usable.filter(~developed))
+        main = _main(context, develop)
+        folds = _folds(context, main)
     except HccerError as error:
         raise context.fail(f"{error} ({FIELDS})") from None
-
-
-def _dealt(
-    context: StudyContext, everyone: pl.DataFrame, develop: pl.DataFrame, external: pl.DataFrame
-) -> list[dict]:
-    rows = _main(context, develop)
-    rows += [{**row, "role": "external"} for row in external.iter_rows(named=True)]
+    main += [{**row, "role": "external"} for row in usable.filter(~developed).to_dicts()]
     unused = everyone.filter(pl.col("reason").is_not_null())
-    rows += [{**row, "role": "unused"} for row in unused.iter_rows(named=True)]
-    main = [{**row, "repeat": 0, "fold": 0} for row in rows]
-    return main + _folds(context, [row for row in rows if row["role"] in PARTS.values()])
+    main += [{**row, "role": "unused"} for row in unused.to_dicts()]
+    check_split(context, pl.DataFrame(main, infer_schema_length=None))
+    return [{**row, "repeat": 0, "fold": 0} for row in main] + folds
 
 
 def _main(context: StudyContext, develop: pl.DataFrame) -> list[dict]:
-    given = develop["given_split"]
-    if given.null_count() == 0:
-        roles = [PARTS[each] for each in given]
-    else:
-        keys, y_true = develop["content_sha256"].to_list(), develop["y_true"].to_numpy()
-        settings = context.preset.split
-        label = f"split/{settings.random_state}"
-        fold = dealt(keys, y_true, settings.parts, label)
-        roles = ["validation" if each == 0 else "train" for each in fold]
+    """Development patients with their role: as given, the others dealt among themselves."""
+    without = develop.filter(pl.col("given_split").is_null())
+    dealt_roles = iter(_dealt(context, without) if len(without) else ())
     return [
-        {**row, "role": role}
-        for row, role in zip(develop.iter_rows(named=True), roles, strict=True)
+        {**row, "role": PARTS[row["given_split"]] if row["given_split"] else next(dealt_roles)}
+        for row in develop.iter_rows(named=True)
     ]
+
+
+def _dealt(context: StudyContext, patients: pl.DataFrame) -> list[str]:
+    keys, y_true = patients["content_sha256"].to_list(), patients["y_true"].to_numpy()
+    settings = context.preset.split
+    fold = dealt(keys, y_true, settings.parts, f"split/{settings.random_state}")
+    return ["validation" if each == 0 else "train" for each in fold]
 
 
 def _folds(context: StudyContext, rows: list[dict]) -> list[dict]:

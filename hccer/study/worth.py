@@ -1,7 +1,6 @@
 """worth, choice_optimism: what the pipeline is worth, and what choosing on validation adds."""
 
 import json
-import math
 from itertools import groupby
 
 import numpy as np
@@ -9,27 +8,30 @@ import polars as pl
 from sklearn.metrics import roc_auc_score
 
 from hccer.study.context import StudyContext
-from hccer.study.rows import make_table
+from hccer.study.predicted import BY_CONTENT
+from hccer.study.rows import finite, make_table
 from hccer.validation.nested import FoldScores, FoldTask, fold_tasks
 from hccer.validation.optimism import choice_optimism
 from hccer.validation.worth import Worth, summarise
 from schemas.errors import HccerError
-from schemas.tables import CHOICE_OPTIMISM, NESTED_PREDICTION, WORTH
+from schemas.tables import CHOICE_OPTIMISM, NESTED_PREDICTION, SPLIT, WORTH
 from schemas.validation import ALGORITHMS
 from storage.lineage import Outcome
 
-WORTH_VERSION = "worth-1"
-OPTIMISM_VERSION = "choice-optimism-1"
+WORTH_VERSION = "worth-2"
+OPTIMISM_VERSION = "choice-optimism-2"
+NOBODY = "nobody is in the validation part: there is nothing to choose on"
 FOLD = ("permutation", "repeat", "fold")
 ON_VALIDATION = (
-    "select cohort_id, patient_id, replace(fit_id, 'radiomics-', '') as algorithm, y_true, "
-    "y_score from lake.prediction where study_id = $study and role = 'validation' "
-    "and fit_id in $fits and repeat = 0 and permutation = 0 order by all"
+    "select p.cohort_id, p.patient_id, replace(p.fit_id, 'radiomics-', '') as algorithm, p.y_true, "
+    f"p.y_score from lake.prediction p {BY_CONTENT} where p.study_id = $study "
+    "and p.role = 'validation' and p.fit_id in $fits and p.repeat = 0 and p.permutation = 0 "
+    "order by s.content_sha256, p.cohort_id, p.patient_id, algorithm"
 )
 
 
 def make_worth(context: StudyContext) -> Outcome:
-    """AUC on patients not seen, its spread over repeats, and its permutation test.
+    """AUC and rates on patients not seen, their spread over repeats, and the permutation test.
 
     Raises:
         HccerError: folds are missing.
@@ -77,11 +79,12 @@ def _scores(part: pl.DataFrame) -> FoldScores:
 
 
 def _row(worth: Worth) -> dict:
-    numbers = ("auc", "auc_within", "ci_low", "ci_high", "p_value", "by_prevalence")
+    numbers = ("auc", "auc_within", "ci_low", "ci_high", "accuracy", "sensitivity", "specificity",
+               "p_value", "by_prevalence")  # fmt: skip
     return {
         "model": worth.model,
         **{name: getattr(worth, name) for name in numbers},
-        "sd": _finite(worth.sd),
+        "sd": finite(worth.sd),
         "repeats": len(worth.repeats),
         "permutations": len(worth.permutations),
         **{name: json.dumps(getattr(worth, name)) for name in ("kept", "algorithms", "notes")},
@@ -94,6 +97,8 @@ def make_choice_optimism(context: StudyContext) -> Outcome:
 
 
 def _compared(context: StudyContext) -> list[dict]:
+    if "validation" not in context.own(SPLIT)["role"]:
+        return [{"algorithm": name, "n": 0, "best": False, "reason": NOBODY} for name in ALGORITHMS]
     found = context.rows(ON_VALIDATION, fits=[f"radiomics-{name}" for name in ALGORITHMS])
     if found.is_empty():
         raise context.fail("no radiomics model has scored a validation patient: make `prediction`")
@@ -124,14 +129,10 @@ def optimism_rows(names: list[str], predictions: pl.DataFrame) -> list[dict]:
         "best": True,
         "optimism": found.optimism,
         "corrected": found.corrected,
-        "out_of_bag": _finite(found.out_of_bag),
+        "out_of_bag": finite(found.out_of_bag),
     }
     return [
         {**row, "auc": float(roc_auc_score(y_true, score)), "chosen": found.chosen[name]}
         | (of_best if name == found.best else {})
         for row, name, score in zip(same, names, y_score, strict=True)
     ]
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

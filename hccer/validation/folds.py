@@ -5,8 +5,7 @@ from hashlib import sha256
 
 import numpy as np
 
-from hccer.selection.folds import check_outcome
-from schemas.errors import HccerError
+from hccer.selection.folds import check_enough
 
 
 def _order(keys: Sequence[str], label: str) -> np.ndarray:
@@ -28,13 +27,7 @@ def dealt(keys: Sequence[str], y_true: np.ndarray, n_splits: int, label: str) ->
         HccerError: one class, or one with fewer patients than folds.
     """
     y = np.asarray(y_true, dtype=float)
-    check_outcome(y)
-    events = int((y == 1).sum())
-    if min(events, len(y) - events) < n_splits:
-        raise HccerError(
-            f"{n_splits} folds need {n_splits} patients of each outcome: "
-            f"there are {events} events and {len(y) - events} non-events"
-        )
+    check_enough(y, n_splits)
     order = _order(keys, label)
     order = order[np.argsort(-y[order], kind="stable")]
     foldid = np.empty(len(y), dtype=np.int64)

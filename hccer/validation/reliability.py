@@ -35,16 +35,29 @@ def reliability(
     train: Patients, repeats: Repeats, settings: ReliabilitySettings, name: str
 ) -> np.ndarray:
     """ICC (p,) of the reference delineation with its repeats, or its lower limit, by the rule."""
-    patients = len(train.keys)
-    if len(repeats.rows) < settings.fewest_repeats:
-        raise HccerError(
-            f"{name}: {len(repeats.rows)} of {patients} training patients were drawn again, "
-            f"{settings.fewest_repeats} are needed: use more folds or lower fewest_repeats"
-        )
+    _check_enough(train, repeats, settings, name)
     both = repeats.beside(train.X)
     if settings.rule == "point":
         return icc_point(both, settings.form)
     return icc(both, settings.form, settings.level).ci_low
+
+
+def check_repeats(train: Patients, settings: ReliabilitySettings) -> None:
+    """Raise HccerError where too few of those drawn again are among the training patients."""
+    for name in READINGS:
+        repeats = getattr(train, name)
+        if repeats is not None:
+            _check_enough(train, repeats, settings, name)
+
+
+def _check_enough(
+    train: Patients, repeats: Repeats, settings: ReliabilitySettings, name: str
+) -> None:
+    if len(repeats.rows) < settings.fewest_repeats:
+        raise HccerError(
+            f"{name}: {len(repeats.rows)} of {len(train.keys)} training patients were drawn again, "
+            f"{settings.fewest_repeats} are needed: use more folds or lower fewest_repeats"
+        )
 
 
 def unfiltered(train: Patients) -> tuple[str, ...]:

@@ -24,6 +24,9 @@ class Worth:
     outcome itself counted among them, that reach `auc`; None without permutations. One
     cross-validation varies more than a mean of repeats: the P value is on the safe side.
 
+    accuracy, sensitivity, specificity: each fold cut at the threshold of its own training patients,
+    all folds of a repeat in one, the mean over repeats.
+
     by_prevalence: share of the scores, over the repeats, that are a training prevalence; kept:
     mean number of columns that each step left; algorithms: how often each was fitted.
 
@@ -37,6 +40,9 @@ class Worth:
     ci_low: float
     ci_high: float
     auc_within: float
+    accuracy: float
+    sensitivity: float
+    specificity: float
     repeats: tuple[float, ...]
     permutations: tuple[float, ...]
     p_value: float | None
@@ -85,6 +91,7 @@ def _worth(
     tail = 50 * (1 - settings.level)
     low, high = np.percentile(repeats, [tail, 100 - tail])
     every = [fold for folds in observed for fold in folds]
+    rates = np.mean([pooled_rates(folds) for folds in observed], axis=0).tolist()
     return Worth(
         model=every[0].model,
         auc=float(np.mean(repeats)),
@@ -92,6 +99,7 @@ def _worth(
         ci_low=float(low),
         ci_high=float(high),
         auc_within=float(np.mean([roc_auc_score(each.y_true, each.y_score) for each in every])),
+        **dict(zip(("accuracy", "sensitivity", "specificity"), rates, strict=True)),
         repeats=tuple(repeats),
         permutations=tuple(permutations),
         p_value=permutation_p(float(np.mean(repeats)), permutations),
@@ -114,6 +122,13 @@ def pooled_auc(folds: Sequence[FoldScores]) -> float:
     """AUC of the out-of-fold scores of one cross-validation, all folds in one."""
     y_true = np.concatenate([fold.y_true for fold in folds])
     return float(roc_auc_score(y_true, np.concatenate([fold.y_score for fold in folds])))
+
+
+def pooled_rates(folds: Sequence[FoldScores]) -> tuple[float, float, float]:
+    """Accuracy, sensitivity and specificity of one cross-validation, each fold at its threshold."""
+    event = np.concatenate([fold.y_true for fold in folds]) == 1
+    right = np.concatenate([fold.y_score >= fold.threshold for fold in folds]) == event
+    return float(right.mean()), float(right[event].mean()), float(right[~event].mean())
 
 
 def permutation_p(auc: float, permutations: Sequence[float]) -> float | None:

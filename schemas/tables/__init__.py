@@ -35,6 +35,7 @@ from schemas.tables.feature import (
     FEATURE_VALUE,
     SETTINGS,
 )
+from schemas.tables.fit import MODEL_FIT, PREDICTION
 from schemas.tables.imaging import CROP, REGISTRATION
 from schemas.tables.perturbation import PERTURBATION
 from schemas.tables.report import REPORT
@@ -44,8 +45,6 @@ from schemas.tables.study import (
     FEATURE_RELIABILITY,
     FEATURE_SCREEN,
     FEATURE_SELECTION,
-    MODEL_FIT,
-    PREDICTION,
     READER_AGREEMENT,
     RISK_FACTOR,
     SPLIT,

@@ -4,8 +4,8 @@ from schemas.table import Column, Table
 from schemas.tables.cohort import DERIVATION
 from schemas.tables.study import FIT_ID, ROLES, STUDY_ID
 
-PREDICTED = ("prediction.y_true", "prediction.y_score")
-DEPS = ("prediction", "model_fit")
+PREDICTED = ("prediction.y_true", "prediction.y_score", "prediction.y_prob")
+DEPS = ("prediction", "split")
 COHORT_ID = Column("cohort_id", "VARCHAR", "cohort of the patients; where several develop the "
                    "models, also all of these, named `a + b`")  # fmt: skip
 ROLE = Column("role", "VARCHAR", "part of the patients; out_of_fold: training patients, each "

@@ -8,6 +8,7 @@ from schemas.tables.study import STUDY_ID
 from schemas.validation import ModelName
 
 SCORED = ("nested_prediction.y_true", "nested_prediction.y_score")
+CUT = (*SCORED, "nested_prediction.threshold")
 CHOSEN = ("prediction.y_true", "prediction.y_score")
 MODEL = Column(
     "model",
@@ -62,7 +63,7 @@ NESTED_PREDICTION = Table(
 WORTH = Table(
     "worth",
     "evaluation",
-    "The AUC of each model under repeated nested cross-validation, with its permutation test.",
+    "AUC and rates of each model under repeated nested cross-validation, and its permutation test.",
     (
         STUDY_ID,
         MODEL,
@@ -73,6 +74,12 @@ WORTH = Table(
         _double("ci_low", "lower percentile over repeats: how much the folds matter, not the "
                 "choice of patients", SCORED),
         _double("ci_high", "upper percentile over repeats", SCORED),
+        _double("accuracy", "share called rightly, each fold cut at its training threshold: mean "
+                "over repeats", CUT, nullable=False),
+        _double("sensitivity", "share of the events that are called, likewise", CUT,
+                nullable=False),
+        _double("specificity", "share of the others that are not called, likewise", CUT,
+                nullable=False),
         _count("repeats", "repetitions of the folds"),
         _count("permutations", "permuted outcomes, one cross-validation each"),
         _double("p_value", "share of permutations, the outcome itself counted among them, that "
@@ -113,6 +120,6 @@ CHOICE_OPTIMISM = Table(
         DERIVATION,
     ),
     key=("study_id", "algorithm"),
-    deps=("prediction",),
+    deps=("prediction", "split"),
     partition="study",
 )  # fmt: skip

@@ -1,5 +1,5 @@
--- Calibration of each model that predicts a risk: slope, intercept, level and distances; rows
--- marked recalibrated are after logistic recalibration on the same patients.
+-- Calibration of each model, and of the risk that goes with each staging score: slope, intercept,
+-- level and distances; rows marked recalibrated are after logistic recalibration on the same patients.
 -- parameters: study
 with measured as (
     select

@@ -1,4 +1,5 @@
--- Net benefit of the models, of staging where it predicts a risk, and of treating all patients.
+-- Net benefit of the models, of the staging systems by the risk that goes with their score, and of
+-- treating all patients.
 -- parameters: study
 with shown as (
     select fit_id, model, algorithm

@@ -29,6 +29,8 @@ select
     count(*) filter (role = 'external' and y_true = 1) as external_events,
     coalesce(bool_and(given_split is not null) filter (role in ('train', 'validation')), false)
         as split_given,
+    coalesce(bool_or(given_split is not null) filter (role in ('train', 'validation')), false)
+        as split_given_in_part,
     (select string_agg(cohort_id, ', ' order by cohort_id) from cohort
         where synthetic::boolean
             and cohort_id in (select cohort_id from split where study_id = $study)) as synthetic,

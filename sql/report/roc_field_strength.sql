@@ -9,11 +9,20 @@ with shown as (
     order by choice is null, fit_id
     limit 1
 ),
+nominal as (
+    select distinct level, replace(level, ' T', '')::double as strength_t
+    from subgroup_metric
+    where study_id = $study and subgroup = 'field_strength_t'
+),
 strength as (
-    select cohort_id, patient_id, printf('%g T', field_strength_t) as level
-    from acquisition
+    select
+        cohort_id,
+        patient_id,
+        arg_min(level, abs(strength_t - field_strength_t)) as level
+    from acquisition cross join nominal
     where field_strength_t is not null
         and phase = (select file_json->>'$.phases[0]' from study where study_id = $study)
+    group by cohort_id, patient_id
 ),
 place as (
     select role, cohort_id

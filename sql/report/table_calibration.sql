@@ -1,4 +1,4 @@
--- Calibration of each model that predicts a risk.
+-- Calibration of each model, and of the risk that goes with each staging score.
 -- parameters: study
 with wide as (
     select

@@ -144,7 +144,8 @@ def _fit(rows: Rows, place: dict, model: str, rng: np.random.Generator) -> None:
     y_true = np.array([row["y_true"] for row in patients])
     y_score = np.round(rng.uniform(size=len(y_true)) * 0.7 + y_true * 0.3, 1)
     _own(rows, PREDICTION, [
-        {**place, **row, "y_score": score, "repeat": 0, "fold": 0, "permutation": 0}
+        {**place, **row, "y_score": score, "y_prob": score, "repeat": 0, "fold": 0,
+         "permutation": 0}
         for row, score in zip(patients, y_score.tolist(), strict=True)
     ])  # fmt: skip
     # a part of the cohorts that develop the models, which figures leave out
@@ -169,11 +170,11 @@ def _fit(rows: Rows, place: dict, model: str, rng: np.random.Generator) -> None:
             {**place, "point": at, "predicted": 0.2 + 0.3 * at, "observed": 0.1 + 0.4 * at,
              "ci_low": 0.0, "ci_high": 0.9, "n": 4} for at in range(3)
         ])  # fmt: skip
-        _own(rows, DECISION_CURVE, [
-            {**place, "point": at, "threshold": 0.1 + 0.1 * at,
-             "net_benefit": 0.5 - 0.1 * at + 0.01 * len(model), "treat_all": 0.5 - 0.2 * at}
-            for at in range(5)
-        ])  # fmt: skip
+    _own(rows, DECISION_CURVE, [
+        {**place, "point": at, "threshold": 0.1 + 0.1 * at,
+         "net_benefit": 0.5 - 0.1 * at + 0.01 * len(model), "treat_all": 0.5 - 0.2 * at}
+        for at in range(5)
+    ])  # fmt: skip
     _own(rows, SUBGROUP_METRIC, [
         {**place, "subgroup": "field_strength_t", "level": level, "n": 8, "events": 4, "auc": 0.7,
          "ci_low": 0.5, "ci_high": 0.9, "p_value": 0.0004} for level in ("1.5 T", "3 T")

@@ -18,6 +18,7 @@ GOLDEN = Path(__file__).parent / "methods_paper.txt"
 COUNTS = {
     "patients": 165, "events": 96, "training": 132, "training_events": 78, "validation": 33,
     "validation_events": 18, "external": 0, "external_events": 0, "split_given": False,
+    "split_given_in_part": False,
     "synthetic": "hcc_synthetic", "features": 3111, "phases": 3, "repeatable": 2472,
     "screened": 1087, "selected": 23, "repeated_intra": 22, "repeated_inter": 21, "factors": 18,
     "factors_below": 3, "independent": "ast, diameter", "algorithms": "KNN, LR, MLP, SVM, XGBoost",
@@ -31,6 +32,7 @@ PROVENANCE = {
 STUDY = StudyFile(id="hcc", endpoint="early_recurrence", phases=["AP", "PVP", "DP"],
                   development=["hcc_synthetic"])  # fmt: skip
 # the grids serve a search that no step of a study makes
+ABROAD = StudyFile(**{**STUDY.model_dump(), "external": ["elsewhere"]})
 UNSAID = ("validation.chain.modelling.grids",)
 
 
@@ -128,18 +130,22 @@ def test_another_value_of_a_setting_is_another_text(path: tuple[str, ...]):
     if not candidates and path[-1] in ("type_of_transform", "initial_transform", "method"):
         return  # one value is allowed
     assert candidates, "no other value is known"
-    assert text(candidates[0]) != text(full())
+    study = ABROAD if path[0] == "external" else STUDY
+    assert text(candidates[0], study, external=7) != text(full(), study, external=7)
 
 
-@pytest.mark.parametrize("count", sorted(set(COUNTS) - {"split_given"}))
+@pytest.mark.parametrize("count", sorted(set(COUNTS) - {"split_given", "split_given_in_part"}))
 def test_another_count_is_another_text(count: str):
-    study = StudyFile(**{**STUDY.model_dump(), "external": ["elsewhere"]})
     other = {**{"external": 7}, count: 4711}
-    assert text(full(), study, **other) != text(full(), study, external=7)
+    assert text(full(), ABROAD, **other) != text(full(), ABROAD, external=7)
 
 
 def test_a_given_split_is_not_said_to_be_drawn():
-    assert "as their cohort divides them" in text(full(), split_given=True)
+    assert "as their cohort divides them:" in text(
+        full(), split_given=True, split_given_in_part=True
+    )
+    mixed = text(full(), split_given_in_part=True)
+    assert "as their cohort divides them, those of other cohorts by a split stratified" in mixed
     assert "random state 0): 132 for training" in text(full())
 
 

@@ -15,12 +15,14 @@ from schemas.preset import load_preset
 from schemas.registry import Study
 from schemas.study_file import StudyFile
 from schemas.tables import (
+    CHOICE_OPTIMISM,
     FEATURE_RELIABILITY,
     MODEL_FIT,
     PREDICTION,
     READING,
     RISK_FACTOR,
     STAGING_SCORE,
+    STUDY_TABLES,
     WORTH,
 )
 from storage.store import Change, Store
@@ -46,13 +48,22 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "map_tasks", serial)
 
 
-def study(store: Store, **validation: object) -> StudyContext:
-    overrides = {"deep": False, "evaluation": {"resamples": 0},
+def study(
+    store: Store,
+    preset: str = "paper",
+    *,
+    development: tuple[str, ...] = ("planted",),
+    external: tuple[str, ...] = (),
+    split: dict | None = None,
+    **validation: object,
+) -> StudyContext:
+    overrides = {"deep": False, "evaluation": {"resamples": 0}, "split": split or {},
                  "validation": {**VALIDATION, **validation}}  # fmt: skip
-    file = StudyFile(id="s", endpoint="early_recurrence", phases=["AP"], development=["planted"],
+    file = StudyFile(id="s", endpoint="early_recurrence", phases=["AP"], preset=preset,
+                     development=list(development), external=list(external),
                      overrides=overrides)  # fmt: skip
     text = file.model_dump_json()
-    store.registry.put(Study(study_id="s", title="", preset="paper", file_json=text))
+    store.registry.put(Study(study_id="s", title="", preset=preset, file_json=text))
     return StudyContext(store, "s", "test")
 
 
@@ -62,29 +73,39 @@ def run(context: StudyContext, *steps: str) -> None:
         materialise(context, name)
 
 
-def refused(context: StudyContext, step: str) -> str:
-    """The sentence with which a step refuses; its table and the lake stay as they were."""
+def refused(context: StudyContext) -> str:
+    """The sentence with which the study refuses: no table of it has a row, the lake stays."""
     before = context.store.snapshot()
     with pytest.raises(HccerError) as error:
-        materialise(context, step)
+        run(context)
     text = str(error.value)
     assert text.startswith("study s: ") and "\n" not in text
     assert context.store.snapshot() == before
-    assert context.rows(f"from lake.{step} where study_id = $study").is_empty()
+    for table in STUDY_TABLES:
+        assert context.rows(f"from lake.{table.name} where study_id = $study").is_empty()
     return text
+
+
+def given(store: Store, training: Callable[[int], bool], *numbers: int) -> None:
+    """A given split of these patients, of all where none are named."""
+    for number in numbers or range(PATIENTS):
+        part = "training" if training(number) else "validation"
+        store.session.execute(
+            f"update lake.patient set given_split = '{part}' where patient_id = 'P{number:02d}'"
+        )
 
 
 @pytest.mark.parametrize("event", [0, 1])
 def test_one_class_only(store: Store, event: int):
     context = study(plant(store, y_true=np.full(PATIENTS, event)))
-    said = refused(context, "split")
+    said = refused(context)
     assert f"36 patients with {36 * event} events and {36 - 36 * event} non-events" in said
 
 
 def test_fewer_patients_of_an_outcome_than_folds(store: Store):
     few = np.zeros(PATIENTS, dtype=int)
     few[:4] = 1
-    said = refused(study(plant(store, y_true=few)), "split")
+    said = refused(study(plant(store, y_true=few)))
     assert "5 folds need 5 patients of each outcome: there are 4 events and 32 non-events" in said
     assert "(overrides: split.parts, validation.n_splits; or more patients)" in said
 
@@ -93,20 +114,102 @@ def test_fewer_than_the_outer_and_the_inner_folds(store: Store):
     few = np.zeros(PATIENTS, dtype=int)
     few[[0, 1, 2, 6, 12, 18]] = 1
     plant(store, y_true=few)
-    said = refused(study(store, n_splits=7), "split")
+    said = refused(study(store, n_splits=7))
     assert "7 folds need 7 patients of each outcome: there are 6 events" in said
-    context = study(store, chain={**VALIDATION["chain"], "selection": {"n_splits": 5}})
-    run(context, "split")
-    said = refused(context, "nested_prediction")
+    given(store, lambda number: True)
+    said = refused(study(store, chain={**VALIDATION["chain"], "selection": {"n_splits": 5}}))
     assert "5 folds need 5 patients of each outcome: there are 4 events and" in said
+    assert "nested cross-validation: " in said
     assert "overrides.validation: n_splits, chain.selection.n_splits" in said
+
+
+def test_a_given_split_whose_training_part_has_one_outcome(store: Store):
+    given(plant(store), lambda number: number % 2 == 1)
+    said = refused(study(store))
+    assert "training part: 18 patients with 18 events and 0 non-events: both are needed" in said
+
+
+def test_more_inner_folds_than_training_events(store: Store):
+    plant(store)
+    given(store, lambda number: number % 2 == 0 or number < 6)
+    said = refused(study(store, chain={**VALIDATION["chain"], "selection": {"n_splits": 4}}))
+    assert "training part: 4 folds need 4 patients of each outcome: there are 3 events" in said
+
+
+def test_inner_folds_of_inner_folds_where_the_algorithm_is_chosen_in_training(store: Store):
+    plant(store)
+    given(store, lambda number: number % 2 == 0 or number < 6)
+    chain = {**VALIDATION["chain"], "selection": {"n_splits": 3}}
+    said = refused(study(store, "honest", chain=chain))
+    assert "training part: 3 folds need 3 patients of each outcome: there are 2 events" in said
+
+
+def test_too_few_drawn_again_in_training(store: Store):
+    plant(store)
+    chain = {**VALIDATION["chain"], "reliability": {"fewest_repeats": 12}}
+    said = refused(study(store, chain=chain))
+    assert "training part: intra: " in said and "were drawn again, 12 are needed" in said
+
+
+def test_an_external_cohort_without_features_is_refused_first(store: Store):
+    said = refused(study(plant(store), external=["other"]))
+    assert "external cohort other has no features: run it first" in said
+
+
+def test_everybody_in_training_is_a_study_that_chooses_on_nobody(store: Store):
+    given(plant(store), lambda number: True)
+    context = study(store)
+    run(context)
+    rows = context.own(CHOICE_OPTIMISM)
+    assert len(rows) == 5 and set(rows["reason"]) == {
+        "nobody is in the validation part: there is nothing to choose on"
+    }
+    assert len(context.own(WORTH)) == 3
+
+
+# --- whose split is given
+
+
+def halves(number: int) -> str:
+    return "east" if number % 4 < 2 else "west"
+
+
+def test_a_split_that_some_patients_of_a_cohort_lack(store: Store):
+    given(plant(store), lambda number: number < 20, *range(33))
+    said = refused(study(store))
+    assert said == ("study s: 33 of 36 patients of cohort planted have a given_split: give one to "
+                    "all patients of a cohort, or to none")  # fmt: skip
+
+
+def test_a_patient_who_cannot_be_used_needs_no_part(store: Store):
+    given(plant(store), lambda number: number < 20, *range(33))
+    store.session.execute("delete from lake.outcome where patient_id >= 'P33'")
+    context = study(store)
+    run(context, "split")
+    rows = context.rows("from lake.split where repeat = 0").group_by("role").len()
+    assert dict(rows.rows()) == {"train": 20, "validation": 13, "unused": 3}
+
+
+def test_one_cohort_brings_its_split_and_the_other_is_dealt(store: Store):
+    plant(store, cohort=halves)
+    east = [number for number in range(PATIENTS) if halves(number) == "east"]
+    given(store, lambda number: number < 30, *east)
+    context = study(store, development=["east", "west"], split={"parts": 4})
+    run(context, "split")
+    rows = context.rows("from lake.split where repeat = 0")
+    trained = rows.filter(cohort_id="east", role="train")["patient_id"].to_list()
+    assert sorted(trained) == [f"P{number:02d}" for number in east if number < 30]
+    west = rows.filter(cohort_id="west").group_by("role", "y_true").len().sort("role", "y_true")
+    # nine events and nine others, dealt into four parts of which one validates
+    assert sorted(west.filter(role="validation")["len"]) == [2, 3]
+    assert west["len"].sum() == PATIENTS - len(east)
 
 
 def test_nobody_has_an_outcome_or_features(store: Store):
     plant(store)
     store.session.execute("delete from lake.outcome where patient_id < 'P30'")
     store.session.execute("delete from lake.extraction where patient_id >= 'P30'")
-    said = refused(study(store), "split")
+    said = refused(study(store))
     assert "30 patients: no outcome early_recurrence; 6 patients: features of 0 of 1 phases" in said
 
 
@@ -154,12 +257,13 @@ def test_missing_laboratory_values_are_reasons(store: Store):
 
 def test_a_reading_that_no_factor_knows(store: Store):
     context = study(plant(store))
-    run(context, "split")
     readings = [{"cohort_id": "planted", "patient_id": f"P{number:02d}", "reader_id": "consensus",
                  "item": "necrosis", "value": "perhaps" if number == 5 else "absent"}
                 for number in range(PATIENTS)]  # fmt: skip
     store.commit([Change(READING, insert=frame(READING, readings))], "planted")
-    said = refused(context, "risk_factor")
+    with pytest.raises(HccerError) as error:
+        run(context, "split", "risk_factor")
+    said = str(error.value)
     assert "planted/P05" in said and "'perhaps'" in said
 
 
@@ -174,7 +278,7 @@ def test_a_field_that_no_preset_has():
 
 def test_a_study_that_was_refused_is_whole_once_the_data_are(store: Store):
     context = study(plant(store, y_true=np.zeros(PATIENTS, dtype=int)))
-    refused(context, "split")
+    refused(context)
     for patient, event in enumerate(EVENTS):
         store.session.execute(
             f"update lake.outcome set value = {event} where patient_id = 'P{patient:02d}'"

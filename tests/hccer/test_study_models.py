@@ -3,15 +3,17 @@
 import shutil
 from pathlib import Path
 
+import dcurves
 import numpy as np
 import polars as pl
 import pytest
+from statsmodels.api import Logit, add_constant
 
 from hccer.evaluation.comparison import paired_test, unpaired_test
 from hccer.evaluation.delong import auc, delong
 from hccer.evaluation.reliability import hosmer_lemeshow
 from hccer.modelling.artifact import from_artifact
-from hccer.study.comparisons import make_comparison, make_subgroup_metric
+from hccer.study.comparisons import make_comparison, make_subgroup_metric, strength_level
 from hccer.study.context import StudyContext
 from hccer.study.evaluation import (
     make_calibration_curve,
@@ -20,10 +22,12 @@ from hccer.study.evaluation import (
     make_roc_curve,
     metric_rows,
 )
+from hccer.study.external import other_spacings, other_units
 from hccer.study.features import role_rows, study_patients
 from hccer.study.fits import IN_TRAINING, ON_VALIDATION, make_model_fit
 from hccer.study.predicted import parts_of
 from hccer.study.predictions import make_prediction
+from hccer.study.report_source import Source
 from hccer.validation.chain import fit_chain
 from schemas.analysis import EvaluationSettings
 from schemas.errors import HccerError
@@ -32,8 +36,10 @@ from schemas.tables import (
     COMPARISON,
     DECISION_CURVE,
     FEATURE_DEFINITION,
+    IMAGE,
     METRIC,
     MODEL_FIT,
+    PATIENT,
     PREDICTION,
     ROC_CURVE,
     SUBGROUP_METRIC,
@@ -46,6 +52,7 @@ from tests.hccer.planted import (
     COHORT,
     NAMES,
     clinical_store,
+    insert,
     plant_features,
     plant_split,
     plant_staging,
@@ -84,9 +91,15 @@ def study(planted: Path, tmp_path_factory: pytest.TempPathFactory) -> StudyConte
     scored = {**dict(zip(ids, sizes, strict=True)), ids[0]: None}
     plant_staging(context.store, "hcc", "BCLC", scored)
     plant_staging(context.store, "hcc", "CNLC", dict.fromkeys(ids))
+    plant_staging(context.store, "hcc", "NLR", dict(zip(ids, map(staged, sizes), strict=True)))
     for step in STEPS:
         step(context)
     return context
+
+
+def staged(size: float) -> float:
+    """A score of few values, and the lower the larger the tumour: it ranks the wrong way round."""
+    return float(size < 5) - float(size > 8)
 
 
 def metric(context: StudyContext, fit_id: str, role: str, cohort_id: str = COHORT) -> dict:
@@ -148,7 +161,7 @@ def test_every_model_of_the_paper_is_fitted_and_the_published_choice_is_marked(s
     algorithms = ["KNN", "LR", "MLP", "SVM", "XGBoost"]
     assert fits["fit_id"].to_list() == [
         "CR-LR", "RCR-LR", *(f"radiomics-{each}" for each in algorithms),
-        "staging-BCLC", "staging-CNLC",
+        "staging-BCLC", "staging-CNLC", "staging-NLR",
     ]  # fmt: skip
     marked = fits.drop_nulls("choice").select("fit_id", "choice").rows()
     assert marked == [("radiomics-LR", ON_VALIDATION)]
@@ -219,16 +232,21 @@ def test_a_model_without_inputs_predicts_the_prevalence(fresh: Store):
     for step in STEPS:
         step(context)
     fits = context.own(MODEL_FIT)
-    assert fits["artifact_sha256"].null_count() == len(fits) == 7
+    assert fits["artifact_sha256"].null_count() == 0 and len(fits) == 7
+    artifacts = {context.store.artifacts.get(sha256) for sha256 in fits["artifact_sha256"]}
+    assert len(artifacts) == 1
+    model = from_artifact(*artifacts)
+    assert (model.feature_names, model.threshold) == ((), None)
+    assert model.classifier.intercept == pytest.approx(np.log(78 / 54), rel=1e-15)
     assert fits["threshold"].null_count() == 7 and fits["reason"].null_count() == 0
     assert "none of 18 factors has P < 1e-09" in fits.filter(fit_id="CR-LR")["reason"].item()
-    assert set(context.own(PREDICTION)["y_score"]) == {78 / 132}
+    assert context.own(PREDICTION)["y_score"].unique().to_list() == [pytest.approx(78 / 132)]
     found = metric(context, "CR-LR", "validation")
     named = ("auc", "sensitivity", "specificity", "calibration_slope", "ppv")
     assert [found[name]["value"] for name in named] == [0.5, 0.0, 1.0, None, None]
 
 
-def test_a_staging_system_is_cut_on_training_scores_and_gives_no_risk(study: StudyContext):
+def test_a_staging_system_is_cut_on_training_scores(study: StudyContext):
     fits = study.own(MODEL_FIT)
     fit = fits.row(by_predicate=pl.col("fit_id") == "staging-BCLC", named=True)
     train = scores(study, "staging-BCLC", role="train")
@@ -243,13 +261,63 @@ def test_a_staging_system_is_cut_on_training_scores_and_gives_no_risk(study: Stu
     found = metric(study, "staging-BCLC", "train")
     assert found["sensitivity"]["value"] == (positive & events).sum() / events.sum()
     assert len(scores(study, "staging-BCLC")) == 164  # one has no score
-    assert set(found) == {"auc", "accuracy", "sensitivity", "specificity", "ppv", "npv"}
-    for table in (CALIBRATION_CURVE, DECISION_CURVE):
-        assert not study.own(table)["fit_id"].str.starts_with("staging").any()
+    assert set(found) == set(metric(study, "RCR-LR", "train"))
     none = fits.row(by_predicate=pl.col("fit_id") == "staging-CNLC", named=True)
     assert (none["n"], none["threshold"]) == (0, None)
     assert none["reason"] == "ecog is missing"
     assert scores(study, "staging-CNLC").is_empty()
+
+
+@pytest.mark.parametrize("system", ["BCLC", "NLR"])
+def test_the_risk_of_a_staging_score_is_learned_in_training_and_stored(
+    study: StudyContext, system: str
+):
+    fit_id = f"staging-{system}"
+    train, validation = (scores(study, fit_id, role=role) for role in ("train", "validation"))
+    logistic = Logit(train["y_true"].to_numpy(), add_constant(train["y_score"].to_numpy()))
+    fitted = logistic.fit(disp=0, method="newton", tol=1e-12)
+    for part in (train, validation):
+        risks = fitted.predict(add_constant(part["y_score"].to_numpy(), has_constant="add"))
+        assert part["y_prob"].to_list() == pytest.approx(risks.tolist(), rel=1e-7)
+    fit = study.own(MODEL_FIT).row(by_predicate=pl.col("fit_id") == fit_id, named=True)
+    model = from_artifact(study.store.artifacts.get(fit["artifact_sha256"]))
+    assert model.feature_names == (system,) and fit["n_features"] == 1
+    stored = model.score(validation.select("y_score").to_numpy())
+    assert validation["y_prob"].to_list() == stored.tolist()
+    if system == "BCLC":
+        called = validation["y_score"] >= fit["threshold"]
+        assert called.to_list() == (stored >= model.threshold).tolist() and called.any()
+    else:  # the lower the score the larger the risk: no risk stands for the score's threshold
+        assert model.threshold is None and model.classifier.coefficients[0] < 0
+    level = metric(study, fit_id, "train")
+    assert level["calibration_slope"]["value"] == pytest.approx(1, rel=1e-6)
+    curve = study.own(CALIBRATION_CURVE).filter(fit_id=fit_id, role="validation")
+    assert curve["n"].sum() == len(validation)
+
+
+def test_the_decision_curve_of_a_staging_system_is_that_of_dcurves(study: StudyContext):
+    validation = scores(study, "staging-BCLC", role="validation")
+    found = study.own(DECISION_CURVE).filter(fit_id="staging-BCLC", role="validation")
+    table = validation.select(outcome="y_true", risk="y_prob").to_pandas()
+    theirs = dcurves.dca(table, "outcome", ["risk"], thresholds=found["threshold"].to_numpy())
+    expected = theirs[theirs["model"] == "risk"].sort_values("threshold")["net_benefit"]
+    assert found["net_benefit"].to_list() == pytest.approx(expected.to_list(), abs=1e-9)
+    assert study.own(DECISION_CURVE).filter(fit_id="staging-CNLC").is_empty()
+
+
+def test_a_score_that_separates_the_outcomes_has_a_threshold_and_the_prevalence(fresh: Store):
+    context = planted_study(fresh, "hcc")
+    patients = role_rows(context, "train", "validation")
+    events = patients.select("patient_id", pl.col("y_true").cast(pl.Float64)).rows()
+    plant_staging(fresh, "hcc", "ALBI", dict(events))
+    make_model_fit(context)
+    fit = context.own(MODEL_FIT).row(by_predicate=pl.col("fit_id") == "staging-ALBI", named=True)
+    assert fit["threshold"] == 1 and fit["n_features"] == 0
+    assert fit["reason"] == "no risk: ALBI: it separates 78 events from 54 non-events"
+    make_prediction(context)
+    rows = scores(context, "staging-ALBI")
+    assert rows["y_score"].to_list() == rows["y_true"].to_list()
+    assert rows["y_prob"].unique().to_list() == [pytest.approx(78 / 132)]
 
 
 def test_two_fits_are_compared_on_the_patients_both_predict(study: StudyContext):
@@ -266,8 +334,8 @@ def test_two_fits_are_compared_on_the_patients_both_predict(study: StudyContext)
     assert row["p_value"] == pytest.approx(expected.p_value, rel=1e-12)
     assert row["difference"] == pytest.approx(expected.difference, rel=1e-12)
     tests = study.own(COMPARISON).group_by("role", "test").len().sort("role").rows()
-    assert tests == [("train", "paired", 28), ("train, validation", "unpaired", 8),
-                     ("validation", "paired", 28)]  # fmt: skip
+    assert tests == [("train", "paired", 36), ("train, validation", "unpaired", 9),
+                     ("validation", "paired", 36)]  # fmt: skip
 
 
 def test_field_strengths_are_compared(study: StudyContext):
@@ -283,6 +351,22 @@ def test_field_strengths_are_compared(study: StudyContext):
     assert rows["p_value"].to_list() == pytest.approx([p_value, p_value], rel=1e-12)
     assert rows["detectable"].n_unique() == 1
     assert 0.1 < rows["detectable"][0] < 0.4
+
+
+def test_what_headers_write_is_a_nominal_field_strength(fresh: Store):
+    context = planted_study(fresh, "hcc")
+    make_model_fit(context)
+    make_prediction(context)
+    fresh.session.execute(
+        "update lake.acquisition set field_strength_t = case when field_strength_t = 3 "
+        "then if(hash(patient_id) % 2 = 0, 2.89362, 3) else 1.494 end"
+    )
+    make_subgroup_metric(context)
+    rows = context.own(SUBGROUP_METRIC).filter(fit_id="radiomics-LR", role="train")
+    assert rows["level"].to_list() == ["1.5 T", "3 T"] and rows["n"].sum() == 132
+    curves = Source(fresh.home, "hcc").named("roc_field_strength")
+    assert set(curves.filter(role="train")["series"]) == {"1.5 T", "3 T"}
+    assert [strength_level(each, 0.5) for each in (0.2, 1.16, 7)] == ["0.5 T", "1 T", "7 T"]
 
 
 def test_curves_begin_and_end_where_they_must(study: StudyContext):
@@ -301,12 +385,29 @@ def test_curves_begin_and_end_where_they_must(study: StudyContext):
 # --- external cohorts: frozen, or refused
 
 
-def with_external(store: Store, name: str = "outer") -> StudyContext:
-    """A study with the external cohort `other`, 40 patients without clinical values."""
+def with_external(store: Store, name: str = "outer", **clinical: float) -> StudyContext:
+    """A study with the external cohort `other`, 40 patients with features and these values."""
+    plant_features(store, "other", others(), first=1000)
     context = planted_study(store, name, external=["other"])
     rows = [{"cohort_id": "other", "role": "external", **row} for row in others().to_dicts()]
     plant_split(store, name, rows)
+    insert(store, PATIENT, [
+        {"cohort_id": "other", "patient_id": row["patient_id"], **clinical} for row in rows
+    ])  # fmt: skip
     return context
+
+
+def refused(context: StudyContext) -> str:
+    """The sentence with which the external cohort is refused."""
+    make_model_fit(context)
+    with pytest.raises(HccerError) as error:
+        make_prediction(context)
+    assert context.own(PREDICTION).is_empty()
+    return str(error.value)
+
+
+# what CR and RCR read: AST in U/L, diameter in cm
+READ = {"ast_u_l": 30.0, "diameter_cm": 4.0}
 
 
 def others() -> pl.DataFrame:
@@ -315,8 +416,7 @@ def others() -> pl.DataFrame:
 
 
 def test_external_patients_are_scored_by_the_frozen_model(study: StudyContext, fresh: Store):
-    plant_features(fresh, "other", others(), first=1000)
-    context = with_external(fresh)
+    context = with_external(fresh, **READ)
     make_model_fit(context)
     make_prediction(context)
     make_metric(context)
@@ -324,9 +424,7 @@ def test_external_patients_are_scored_by_the_frozen_model(study: StudyContext, f
     of_study = study.own(MODEL_FIT).filter(pl.col("model") != "staging")
     assert fits["artifact_sha256"].equals(of_study["artifact_sha256"])
     assert len(scores(context, "radiomics-LR", role="external")) == 40
-    # they have no clinical values: CR and RCR say nothing of them
-    assert scores(context, "CR-LR", role="external").is_empty()
-    assert metric(context, "CR-LR", "external", "other") == {}
+    assert len(scores(context, "CR-LR", role="external")) == 40
     found = metric(context, "radiomics-LR", "external", "other")
     assert found["recalibrated_calibration_slope"]["value"] == pytest.approx(1)
     assert found["recalibrated_calibration_intercept"]["value"] == pytest.approx(0, abs=1e-9)
@@ -349,13 +447,43 @@ def test_an_external_cohort_without_features_is_refused(fresh: Store):
 
 
 def test_an_external_cohort_that_lacks_features_is_refused_by_name(fresh: Store):
-    plant_features(fresh, "other", others(), first=1000)
-    context = with_external(fresh)
-    make_model_fit(context)
+    context = with_external(fresh, **READ)
     lost = pl.DataFrame({"cohort_id": ["other"], "feature_name": [NAMES[0]]})
     fresh.commit([Change(FEATURE_DEFINITION, delete=lost)], "test")
-    with pytest.raises(HccerError, match=f"cohort other has .* not AP_{NAMES[0]}: run the cohort"):
-        make_prediction(context)
+    said = refused(context)
+    assert f"cohort other has 7 of the 8 features of the study, not {NAMES[0]}: run" in said
+
+
+def test_an_external_cohort_without_the_factors_of_a_model_is_refused_by_name(fresh: Store):
+    said = refused(with_external(fresh, diameter_cm=6.0))
+    assert said == ("study outer: cohort other has no ast, which CR-LR and RCR-LR read: give the "
+                    "values, or leave the cohort out of `external`")  # fmt: skip
+
+
+def test_an_external_cohort_in_another_unit_is_refused(fresh: Store):
+    said = refused(with_external(fresh, **READ, tbil_umol_l=0.9))
+    assert said.startswith("study outer: external cohort other: tbil_umol_l: median 0.9, developm")
+    assert said.endswith("another unit? (cohort.toml, or overrides.external.unit_factor)")
+    wide = planted_study(fresh, "wide", external=["other"], overrides={
+        "external": {"unit_factor": 50.0}
+    })  # fmt: skip
+    assert not list(other_units(wide, "other"))
+
+
+def test_an_external_cohort_of_another_voxel_size_is_refused(fresh: Store):
+    context = with_external(fresh, **READ)
+    sampled = {COHORT: (2.0, 3.0), "other": (5.0,)}
+    insert(fresh, IMAGE, [
+        {"cohort_id": cohort, "patient_id": f"V{at}", "phase": "AP", "spacing_z_mm": each}
+        for cohort, sizes in sampled.items() for at, each in enumerate(sizes)
+    ])  # fmt: skip
+    said = refused(context)
+    assert "phase AP: median spacing_z_mm 5, development 2 to 3: the images are sampled" in said
+    assert "spacing_x_mm" not in said
+    wide = planted_study(fresh, "wide", external=["other"], overrides={
+        "external": {"spacing_factor": 2.0}
+    })  # fmt: skip
+    assert not list(other_spacings(wide, "other"))
 
 
 def test_an_external_cohort_without_usable_patients_is_refused(fresh: Store):
@@ -377,7 +505,7 @@ def test_several_development_cohorts_are_also_evaluated_together():
     rows = [
         {"fit_id": "CR-LR", "cohort_id": cohort, "role": role, "patient": f"{cohort}/{number}",
          "y_true": number % 2, "y_score": number / 10, "threshold": None, "fold": 0,
-         "is_probability": True}
+         "y_prob": number / 10}
         for cohort, role in (("a", "train"), ("b", "train"), ("c", "external"))
         for number in range(6)
     ]  # fmt: skip
@@ -391,9 +519,9 @@ def test_several_development_cohorts_are_also_evaluated_together():
 
 def test_a_part_with_one_outcome_has_rates_and_no_area():
     row = {"fit_id": "CR-LR", "cohort_id": "a", "role": "external", "threshold": 0.5, "fold": 0,
-           "is_probability": True, "y_true": 1}  # fmt: skip
+           "y_true": 1}  # fmt: skip
     rows = [{**row, "patient": str(n), "y_score": 0.3 + n / 10} for n in range(4)]
-    (part,) = parts_of(pl.DataFrame(rows), ["a"])
+    (part,) = parts_of(pl.DataFrame(rows).with_columns(y_prob="y_score"), ["a"])
     found = {each["metric"]: each["value"] for each in metric_rows(part, EvaluationSettings())}
     assert (found["auc"], found["specificity"], found["calibration_slope"]) == (None, None, None)
     assert found["sensitivity"] == 0.5

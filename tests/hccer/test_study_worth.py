@@ -154,6 +154,15 @@ def test_worth_is_the_auc_of_the_stored_scores(planted: Store):
         assert (row["repeats"], row["permutations"]) == (2, 2)
         assert row["auc"] == pytest.approx(np.mean(repeats))
         assert row["sd"] == pytest.approx(np.std(repeats, ddof=1))
+        cut = rows.filter(permutation=0, model=row["model"]).with_columns(
+            event=pl.col("y_true") == 1,
+            called=(pl.col("y_score") >= pl.col("threshold")).fill_null(False),
+        )
+        right = pl.col("called") == pl.col("event")
+        for name, among in (("accuracy", pl.lit(True)), ("sensitivity", pl.col("event")),
+                            ("specificity", ~pl.col("event"))):  # fmt: skip
+            share = cut.filter(among).group_by("repeat").agg(right.mean().alias("share"))
+            assert row[name] == pytest.approx(share["share"].mean()), name
         assert row["p_value"] == pytest.approx((1 + sum(np.array(chance) >= row["auc"])) / 3)
     best = context.own(WORTH).filter(model="LR").row(0, named=True)
     assert best["auc"] > 0.8 and json.loads(best["kept"])["features"] == FEATURES
@@ -172,14 +181,13 @@ def test_too_few_drawn_again_is_one_sentence_before_any_work(
     good = study(planted, n_repeats=1, n_permutations=0)
     make_split(good)
     make_nested_prediction(good)
-    context = study(planted, chain={**CHAIN, "reliability": {"fewest_repeats": 11}})
-    make_split(context)
+    context = study(planted, chain={**CHAIN, "reliability": {"fewest_repeats": 10}})
     monkeypatch.delattr(nested_step, "map_tasks")
     with pytest.raises(HccerError) as error:
-        make_nested_prediction(context)
+        make_split(context)
     text = str(error.value)
     assert text.startswith("study s: nested cross-validation: intra: ") and "\n" not in text
-    assert "of 24 training patients were drawn again, 11 are needed" in text
+    assert "of 24 training patients were drawn again, 10 are needed" in text
     assert "chain.reliability.fewest_repeats" in text
     assert len(good.own(NESTED_PREDICTION)) == 3 * PATIENTS
 
@@ -227,7 +235,7 @@ def predictions(n: int, names: list[str], rng: np.random.Generator) -> list[dict
         {"cohort_id": "planted", "patient_id": f"P{each:02d}", "algorithm": name,
          "fit_id": f"radiomics-{name}", "role": "validation", "repeat": 0, "fold": 0,
          "permutation": 0, "study_id": "s", "y_true": each % 2, "y_score": rng.random(),
-         "derivation": "planted"}
+         "y_prob": 0.5, "derivation": "planted"}
         for each in range(n) for name in names
     ]  # fmt: skip
 

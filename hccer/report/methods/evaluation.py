@@ -38,10 +38,12 @@ def evaluation_sentences(
         "preset.evaluation.lowest_risk, highest_risk, risk_step",
     )
     yield Sentence(
-        "Of each scanner group, the smallest difference of AUC is given that a test at "
+        "Scanners were grouped by field strength, to the nearest "
+        f"{evaluation.field_strength_step:g} T. Of each group, the smallest difference of AUC is "
+        "given that a test at "
         f"{evaluation.alpha:g} finds with a power of {percent(evaluation.power)}; the stability of "
         f"the selection is its frequency in {plural(evaluation.resamples, 'resample')}.",
-        "preset.evaluation.alpha, power, resamples",
+        "preset.evaluation.field_strength_step, alpha, power, resamples",
     )
     yield from _nested(validation, n)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from hccer.report.methods.sentence import COUNTS, Counts, Sentence, listed, plural
-from schemas.analysis import SplitSettings
+from schemas.analysis import ExternalSettings, SplitSettings
 from schemas.perturbation import PerturbationSettings
 from schemas.preset import RadiomicsSettings
 from schemas.study_file import StudyFile
@@ -12,7 +12,9 @@ INTERPOLATORS = {"sitkLinear": "linear", "sitkBSpline": "B-spline",
                  "sitkNearestNeighbor": "nearest-neighbour"}  # fmt: skip
 
 
-def patient_sentences(study: StudyFile, split: SplitSettings, n: Counts) -> Iterator[Sentence]:
+def patient_sentences(
+    study: StudyFile, split: SplitSettings, external: ExternalSettings, n: Counts
+) -> Iterator[Sentence]:
     """Whom the study is of, and how they are divided."""
     endpoint = study.endpoint.replace("_", " ")
     yield Sentence(
@@ -22,10 +24,12 @@ def patient_sentences(study: StudyFile, split: SplitSettings, n: Counts) -> Iter
     )
     if n["synthetic"]:
         yield Sentence(f"The patients and images of {n['synthetic']} are synthetic.", COUNTS)
+    given = "as their cohort divides them"
+    others = f"{given}, those of other cohorts " if n["split_given_in_part"] else ""
     how = (
-        "as their cohort divides them" if n["split_given"] else
-        f"by a split stratified by the endpoint (one of {split.parts} parts for validation, "
-        f"random state {split.random_state})"
+        given if n["split_given"] else
+        f"{others}by a split stratified by the endpoint (one of {split.parts} parts for "
+        f"validation, random state {split.random_state})"
     )  # fmt: skip
     source = COUNTS if n["split_given"] else f"preset.split, {COUNTS}"
     yield Sentence(
@@ -39,6 +43,13 @@ def patient_sentences(study: StudyFile, split: SplitSettings, n: Counts) -> Iter
             f"{listed(study.external)} ({n['external_events']} with the endpoint), who served for "
             "external validation.",
             f"study.external, {COUNTS}",
+        )
+        yield Sentence(
+            "They were taken only where no clinical column had a median more than "
+            f"{external.unit_factor:g} times that of development, or less than as small a part of "
+            f"it (of {external.fewest_values} values or more), and no median voxel size lay "
+            f"outside that of development by a factor of {external.spacing_factor:g}.",
+            "preset.external",
         )
 
 

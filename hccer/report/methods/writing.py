@@ -50,7 +50,7 @@ def _paragraphs(
     preset: Preset, study: StudyFile, n: Counts, run_query: Callable[[str], pl.DataFrame]
 ) -> Iterator[tuple[str, Iterator[Sentence]]]:
     chain = preset.validation.chain
-    yield "Patients", patient_sentences(study, preset.split, n)
+    yield "Patients", patient_sentences(study, preset.split, preset.external, n)
     yield "Images", image_sentences(study, preset.radiomics)
     yield "Radiomics features", feature_sentences(preset.radiomics, n)
     yield "Feature selection", perturbation_sentences(preset.perturbation)

@@ -1,0 +1,85 @@
+"""Can the study be made of this split? What is known before any work is refused here."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import polars as pl
+
+from hccer.study.context import StudyContext
+from hccer.study.external import check_external
+from hccer.study.features import delineations, redrawn
+from hccer.validation.feasible import check_chain, check_nested
+from hccer.validation.patients import Patients, Repeats
+from schemas.errors import HccerError
+
+CHAIN = "overrides.validation.chain: selection.n_splits, reliability.fewest_repeats"
+NESTED = (
+    "overrides.validation: n_splits, chain.selection.n_splits, chain.reliability.fewest_repeats"
+)
+
+
+def check_given(context: StudyContext, develop: pl.DataFrame) -> None:
+    """A cohort brings a split of all of its patients, or none.
+
+    Args:
+        develop: `cohort_id, given_split` of the patients who can be used.
+
+    Raises:
+        HccerError: naming the cohorts, with the counts.
+    """
+    counts = develop.group_by("cohort_id").agg(given=pl.count("given_split"), n=pl.len())
+    some = counts.filter(pl.col("given").is_between(1, pl.col("n") - 1)).sort("cohort_id")
+    if len(some):
+        named = "; ".join(
+            f"{given} of {n} patients of cohort {each}" for each, given, n in some.rows()
+        )
+        raise context.fail(
+            f"{named} have a given_split: give one to all patients of a cohort, or to none"
+        )
+
+
+def check_split(context: StudyContext, main: pl.DataFrame) -> None:
+    """Everything downstream finds patients enough, and every external cohort can be scored.
+
+    Args:
+        main: `cohort_id, patient_id, role, y_true, content_sha256, reason` of the main split.
+
+    Raises:
+        HccerError: the sentence with which a later step would fail.
+    """
+    check_external(context, main)
+    settings, chosen = context.preset.validation, context.preset.published is None
+    develop = main.filter(pl.col("role").is_in(["train", "validation"])).sort("content_sha256")
+    with _named(context, "training part", CHAIN):
+        check_chain(_counted(context, develop.filter(role="train")), settings.chain, chosen)
+    with _named(context, "nested cross-validation", NESTED):
+        check_nested(_counted(context, develop), settings, chosen)
+
+
+@contextmanager
+def _named(context: StudyContext, what: str, fields: str) -> Iterator[None]:
+    try:
+        yield
+    except HccerError as error:
+        raise context.fail(f"{what}: {error} ({fields}; or more patients)") from None
+
+
+def _counted(context: StudyContext, patients: pl.DataFrame) -> Patients:
+    """The patients with a number for a feature: how many there are, and drawn again, counts."""
+    X, drawn = np.arange(len(patients), dtype=float)[:, None], delineations(context)
+    repeats = {}
+    for name in ("intra", "inter"):
+        again = redrawn(context, drawn, name)
+        placed = patients.with_row_index("row").join(
+            again, on=["cohort_id", "patient_id"], how="semi", maintain_order="left"
+        )
+        rows = placed["row"].to_numpy().astype(int)
+        repeats[name] = Repeats(rows, X[rows]) if len(rows) else None
+    return Patients(
+        X=X,
+        feature_names=("number",),
+        keys=tuple(patients["content_sha256"]),
+        y_true=patients["y_true"].to_numpy(),
+        **repeats,
+    )
