@@ -21,11 +21,17 @@ from hccer.validation.reliability import repeatable, unfiltered
 from hccer.validation.steps import Steps
 from hccer.validation.worth import Worth, permutation_p, summarise
 from schemas.errors import HccerError
-from schemas.validation import ChainSettings, ReliabilitySettings, ValidationSettings
+from schemas.validation import (
+    ALGORITHMS,
+    ChainSettings,
+    ReliabilitySettings,
+    ValidationSettings,
+)
 
 CHAIN = ChainSettings()
 ONCE = ValidationSettings(n_repeats=1, n_permutations=0)
 MODELS = ("LR", "CR", "RCR")
+EVERY = (*ALGORITHMS, "CR", "RCR")
 TEST = np.arange(0, 60, 4)
 TRAIN = np.setdiff1d(np.arange(60), TEST)
 
@@ -272,8 +278,8 @@ def test_a_table_that_does_not_fit():
 
 
 def test_noise_is_worth_nothing_and_the_leaky_controls_show_it():
-    honest = [worth(cohort(p=400, seed=seed), ONCE, MODELS) for seed in range(10)]
-    for model in MODELS:
+    honest = [worth(cohort(p=400, seed=seed), ONCE, EVERY) for seed in range(10)]
+    for model in EVERY:
         assert np.mean([each[model].auc for each in honest]) == pytest.approx(0.5, abs=0.05)
     for leak, p, models in (("selection", 400, ("LR", "RCR")), ("all", 100, ("XGBoost",))):
         leaky = ONCE.model_copy(update={"chain": ChainSettings(leak=leak)})
