@@ -3,7 +3,6 @@
 import pickle
 from dataclasses import replace
 from functools import partial
-from time import process_time
 
 import numpy as np
 import pytest
@@ -351,14 +350,6 @@ def test_the_honest_choice_selects_anew_in_every_inner_fold():
         found.append(inner_aucs(Steps(noise, noise, settings)))
     assert found[0].shape == (5, 5)
     assert np.mean(found, axis=(0, 1)) == pytest.approx(0.5, abs=0.15)
-
-
-def test_a_fold_of_the_paper_is_quick():
-    patients = cohort(165, 3111, signal=1)
-    evaluate_task(patients, FoldTask(0, 0, 0), ONCE, MODELS)
-    start = process_time()
-    evaluate_task(patients, FoldTask(0, 0, 1), ONCE, MODELS)
-    assert process_time() - start < 2
 
 
 def test_tasks_travel_to_workers():
