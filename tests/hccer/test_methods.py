@@ -30,8 +30,6 @@ PROVENANCE = {
 }  # fmt: skip
 STUDY = StudyFile(id="hcc", endpoint="early_recurrence", phases=["AP", "PVP", "DP"],
                   development=["hcc_synthetic"])  # fmt: skip
-# the grids serve a search that no step of a study makes
-UNSAID = ("validation.chain.modelling.grids",)
 
 
 def sentences(preset: Preset, study: StudyFile = STUDY, **counts: object) -> pl.DataFrame:
@@ -118,8 +116,7 @@ def with_value(model: BaseModel, path: tuple[str, ...], value: object) -> BaseMo
     return model.model_copy(update={name: inner})
 
 
-SETTINGS = [path for path, (_, value) in leaves(full())
-            if value is not None and not ".".join(path).startswith(UNSAID)]  # fmt: skip
+SETTINGS = [path for path, (_, value) in leaves(full()) if value is not None]
 
 
 @pytest.mark.parametrize("path", SETTINGS, ids=".".join)
