@@ -3,9 +3,9 @@
 python -m tests.benchmark whole --home FOLDER
 
 FOLDER is the home of a store: of `hccer demo`, or `seed-N/home` of the null's, which has no masks
-left to compare. It is copied, and the copy is given a study of the same cohorts, phases and endpoint by the preset `paper` without
-networks. What is timed: every table but the nested ones and the report; these tables again, with
-nothing to do; nested cross-validation; and then its permutations.
+left to compare. It is copied, and the copy is given a study of the same cohorts, phases and
+endpoint by the preset `paper` without networks. What is timed: every table but the nested ones and
+the report; these tables again, with nothing to do; nested cross-validation; and its permutations.
 """
 
 import shutil
