@@ -38,12 +38,10 @@ from schemas.tables.feature import (
 from schemas.tables.imaging import CROP, REGISTRATION
 from schemas.tables.perturbation import PERTURBATION
 from schemas.tables.report import REPORT
+from schemas.tables.selection import FEATURE_RELIABILITY, FEATURE_SCREEN, FEATURE_SELECTION
 from schemas.tables.study import (
     CHARACTERISTIC,
     DELINEATION_AGREEMENT,
-    FEATURE_RELIABILITY,
-    FEATURE_SCREEN,
-    FEATURE_SELECTION,
     MODEL_FIT,
     PREDICTION,
     READER_AGREEMENT,

@@ -18,7 +18,8 @@ from hccer.evaluation.reliability import (
     calibration_error,
     hosmer_lemeshow,
 )
-from hccer.evaluation.smooth import smooth_calibration
+from hccer.evaluation.smooth import SmoothCalibration, smooth_calibration
+from schemas.analysis import EvaluationSettings
 from schemas.errors import HccerError
 from tests.hccer.evaluated import (
     GOLD,
@@ -29,6 +30,12 @@ from tests.hccer.evaluated import (
     needs_gold,
     predictions,
 )
+
+EVALUATION = EvaluationSettings()
+
+
+def smoothed(y: np.ndarray, p: np.ndarray) -> SmoothCalibration:
+    return smooth_calibration(y, p, EVALUATION.smooth_share, EVALUATION.smooth_delta)
 
 
 @needs_gold
@@ -54,7 +61,7 @@ def test_calibration_equals_rms(name: str):
 @pytest.mark.parametrize("name", SETS)
 def test_smooth_calibration_equals_rms(name: str):
     named = gold("calibration_gold.json")[SETS[name]]["val.prob"]
-    found = smooth_calibration(*predictions(name))
+    found = smoothed(*predictions(name))
     assert found.e_max == pytest.approx(named["Emax"], rel=1e-6)
     assert found.e_90 == pytest.approx(named["E90"], rel=1e-6)
     assert found.e_avg == pytest.approx(named["Eavg"], rel=1e-6)
@@ -176,7 +183,7 @@ def test_calibration_always_ends_in_numbers_or_a_reason(rows: list):
     y, p = zip(*rows, strict=True)
     found = logistic_calibration(y, p, clip=1e-9)
     assert np.isnan(found.slope.value) == (found.reason is not None)
-    smooth = smooth_calibration(y, p)
+    smooth = smoothed(y, p)
     assert 0 <= smooth.e_avg <= smooth.e_max + 1e-12 and np.isfinite(smooth.observed).all()
     assert 0 <= calibration_error(y, p) <= calibration_error(y, p, norm="max") + 1e-12
     test = hosmer_lemeshow(y, p)
@@ -186,10 +193,10 @@ def test_calibration_always_ends_in_numbers_or_a_reason(rows: list):
 def test_smooth_calibration_of_few_distinct_predictions():
     y = np.r_[np.repeat([0, 1], 50), [1, 1, 0]]
     p = np.r_[np.full(100, 0.3), [0.7] * 3]
-    found = smooth_calibration(y, p)
+    found = smoothed(y, p)
     np.testing.assert_array_equal(found.predicted, [0.3, 0.7])
     assert found.observed[0] == pytest.approx(0.5)
-    constant = smooth_calibration(y, np.full(len(y), 0.3))
+    constant = smoothed(y, np.full(len(y), 0.3))
     assert constant.e_max == pytest.approx(y.mean() - 0.3)
 
 
@@ -221,7 +228,7 @@ def test_brier_score_equals_scikit_learn():
     assert brier_score(y, p) == pytest.approx(metrics.brier_score_loss(y, p))
 
 
-@pytest.mark.parametrize("compute", [brier_score, logistic_calibration, smooth_calibration])
+@pytest.mark.parametrize("compute", [brier_score, logistic_calibration, smoothed])
 def test_probabilities_must_be_probabilities(compute):
     with pytest.raises(HccerError, match="values from -2 to 3 instead of 0 to 1"):
         compute([0, 1], [-2, 3])

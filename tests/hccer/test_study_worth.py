@@ -18,7 +18,7 @@ from hccer.study.splitting import make_split
 from hccer.study.worth import make_choice_optimism, make_worth, nested_scores, optimism_rows
 from hccer.validation.nested import FoldTask, evaluate_task
 from hccer.validation.patients import Repeats
-from schemas.analysis import PublishedChoice
+from schemas.analysis import EvaluationSettings, PublishedChoice
 from schemas.errors import HccerError
 from schemas.registry import Study
 from schemas.study_file import StudyFile
@@ -287,7 +287,7 @@ def test_the_best_on_noise_owes_its_auc_to_the_choice(planted: Store):
 
 def test_too_few_validation_patients_are_a_reason():
     rows = pl.DataFrame(predictions(3, ["LR", "KNN"], np.random.default_rng(0)))
-    found = optimism_rows(["LR", "KNN"], rows)
+    found = optimism_rows(["LR", "KNN"], rows, EvaluationSettings())
     assert [row["best"] for row in found] == [False, False]
     assert all("2 patients of each outcome" in row["reason"] for row in found)
 

@@ -375,7 +375,7 @@ def test_the_bias_of_choosing_lies_between_both_estimates():
     true_auc, found = norm.cdf(1 / np.sqrt(2)), []
     for seed in range(60):
         y, score = rated(seed, 1.0)
-        one = choice_optimism(list("abcde"), y, score, 100)
+        one = choice_optimism(list("abcde"), y, score, 100, 0)
         found.append((one.optimism, one.auc - true_auc, one.out_of_bag))
         assert one.auc == pytest.approx(max(roc_auc_score(y, each) for each in score))
         assert one.corrected == one.auc - one.optimism
@@ -385,16 +385,16 @@ def test_the_bias_of_choosing_lies_between_both_estimates():
 
 def test_one_algorithm_has_no_optimism():
     y, score = rated(0, 1.0, algorithms=1)
-    found = choice_optimism(["LR"], y, score)
+    found = choice_optimism(["LR"], y, score, 2000, 0)
     assert found.optimism == pytest.approx(0, abs=0.005) and found.chosen == {"LR": 1.0}
-    assert choice_optimism(["LR"], y, score) == found
+    assert choice_optimism(["LR"], y, score, 2000, 0) == found
 
 
 def test_scores_that_cannot_be_chosen_among():
     y, score = rated(0, 1.0)
     with pytest.raises(HccerError, match=r"^4 algorithms do not go with scores of shape"):
-        choice_optimism(list("abcd"), y, score)
+        choice_optimism(list("abcd"), y, score, 2000, 0)
     with pytest.raises(HccerError, match="needs patients with and without the event"):
-        choice_optimism(list("abcde"), np.ones(33), score)
+        choice_optimism(list("abcde"), np.ones(33), score, 2000, 0)
     with pytest.raises(HccerError, match="there are 1 events and 32 non-events"):
-        choice_optimism(list("abcde"), np.arange(33) == 0, score)
+        choice_optimism(list("abcde"), np.arange(33) == 0, score, 2000, 0)
