@@ -27,6 +27,12 @@ class EvaluationSettings(_Frozen):
     level: Risk = Field(default=0.95, description="coverage of the intervals")
     bins: int = Field(default=10, ge=2, description="bins of the calibration error")
     groups: int = Field(default=10, ge=3, description="groups of Hosmer and Lemeshow's test")
+    smooth_share: Share = Field(
+        default=2 / 3, description="of the patients that a point of the smooth calibration is of"
+    )
+    smooth_delta: float = Field(
+        default=0.01, ge=0, lt=1, description="share of the range within which it is interpolated"
+    )
     lowest_risk: Risk = 0.01
     highest_risk: Risk = 0.99
     risk_step: Risk = 0.01
@@ -36,6 +42,10 @@ class EvaluationSettings(_Frozen):
     field_strength_step: float = Field(
         default=0.5, gt=0, description="T; headers write 2.89 or 1.494 for a nominal 3 or 1.5"
     )
+    choice_resamples: int = Field(
+        default=2000, ge=1, description="of what choosing among the classifiers adds"
+    )
+    choice_random_state: int = Field(default=0, ge=0, description="of these resamples")
 
 
 class ExternalSettings(_Frozen):

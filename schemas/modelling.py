@@ -2,12 +2,26 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+)
 
 Algorithm = Literal["LR", "SVM", "KNN", "XGBoost", "MLP"]
 Positive = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
+
+
+def _distinct(values: tuple) -> tuple:
+    if len(set(values)) < len(values):
+        raise ValueError("each value stands once")
+    return values
+
+
+Distinct = AfterValidator(_distinct)
 
 
 class _Frozen(BaseModel):
@@ -68,19 +82,6 @@ class MlpSettings(_Frozen):
     max_iter: Count = 200
 
 
-class Grids(_Frozen):
-    """Values that inner cross-validation chooses among; every combination is tried.
-
-    The first combination wins a tie: the simplest models stand first.
-    """
-
-    LR: dict[str, tuple] = {"C": (0.01, 0.1, 1.0, 10.0)}
-    SVM: dict[str, tuple] = {"kernel": ("linear", "rbf"), "C": (0.1, 1.0, 10.0)}
-    KNN: dict[str, tuple] = {"n_neighbors": (15, 9, 5), "weights": ("uniform", "distance")}
-    XGBoost: dict[str, tuple] = {"max_depth": (1, 2, 4), "learning_rate": (0.03, 0.1)}
-    MLP: dict[str, tuple] = {"hidden_layer_sizes": ((8,), (32,)), "alpha": (1.0, 0.01)}
-
-
 class ModellingSettings(_Frozen):
     """Everything that decides a classifier but the data; the defaults are the libraries' own."""
 
@@ -91,19 +92,3 @@ class ModellingSettings(_Frozen):
     KNN: KnnSettings = KnnSettings()
     XGBoost: XgboostSettings = XgboostSettings()
     MLP: MlpSettings = MlpSettings()
-    grids: Grids = Grids()
-
-    @model_validator(mode="after")
-    def _grids_hold_hyperparameters(self) -> "ModellingSettings":
-        for algorithm, grid in self.grids.model_dump().items():
-            for name, values in grid.items():
-                for value in values:
-                    _require_valid(getattr(self, algorithm), f"{algorithm}.{name}", value)
-        return self
-
-
-def _require_valid(section: BaseModel, path: str, value: object) -> None:
-    try:
-        type(section).model_validate({**section.model_dump(), path.split(".")[1]: value})
-    except ValidationError:
-        raise ValueError(f"grids.{path}: {value!r} is not allowed") from None

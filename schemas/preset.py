@@ -7,7 +7,6 @@ from typing import Annotated, Literal, get_args
 
 import yaml
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -20,6 +19,7 @@ from pydantic.fields import FieldInfo
 from schemas.analysis import EvaluationSettings, ExternalSettings, PublishedChoice, SplitSettings
 from schemas.deep import DeepSettings, ImagingSettings
 from schemas.errors import HccerError, InvalidFileError, field_problems
+from schemas.modelling import Distinct
 from schemas.perturbation import PerturbationSettings
 from schemas.validation import ValidationSettings
 
@@ -35,13 +35,6 @@ Norm = Literal["euclidean", "manhattan", "infinity", "no_weighting"]
 Spacing = Annotated[float, Field(ge=0)]
 
 
-def _distinct(values: tuple) -> tuple:
-    if len(set(values)) < len(values):
-        raise ValueError("each value stands once")
-    return values
-
-
-Distinct = AfterValidator(_distinct)
 Distance = Annotated[int, Field(ge=1)]
 
 

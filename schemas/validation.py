@@ -1,10 +1,10 @@
 """Settings of the radiomics chain from table to threshold, and of its nested cross-validation."""
 
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from schemas.modelling import Algorithm, ModellingSettings, SelectionSettings, Share
+from schemas.modelling import Algorithm, Distinct, ModellingSettings, SelectionSettings, Share
 
 ModelName = Literal["LR", "SVM", "KNN", "XGBoost", "MLP", "honest", "CR", "RCR"]
 ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
@@ -50,5 +50,10 @@ class ValidationSettings(_Frozen):
     n_splits: int = Field(default=5, ge=2)
     n_repeats: int = Field(default=20, ge=1)
     n_permutations: int = Field(default=100, ge=0)
+    models: Annotated[tuple[ModelName, ...], Field(min_length=1), Distinct] | None = Field(
+        default=None,
+        description="radiomics classifiers, honest, CR, RCR; None: the radiomics classifier that "
+        "the study reports, and CR and RCR where there are factors",
+    )
     random_state: int = Field(default=0, ge=0, description="of outer folds and permutations")
     level: float = Field(default=0.95, gt=0, lt=1, description="of the interval over repeats")

@@ -7,10 +7,8 @@ others would decide.
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
-
-import polars as pl
 
 from hccer.clinical.staging_rules import Ratio, StagingRules, staging_rules
 
@@ -209,19 +207,3 @@ def staging_score(system: str, patient: Patient) -> StagingScore:
     return StagingScore(
         system, value.score, value.stage, {**inputs, **value.derived}, *common, note=value.note
     )
-
-
-def staging_scores(patients: pl.DataFrame) -> list[dict[str, Any]]:
-    """Every system for every patient.
-
-    Args:
-        patients: one row each, `patient_id` and columns of `ClinicalRow`.
-
-    Returns:
-        Rows of `patient_id` and the fields of StagingScore, patients in their order.
-    """
-    return [
-        {"patient_id": row["patient_id"], **asdict(staging_score(system, row))}
-        for row in patients.iter_rows(named=True)
-        for system in SYSTEMS
-    ]

@@ -14,15 +14,12 @@ from schemas.errors import HccerError
 class DecisionCurve:
     """Net benefit per patient at each threshold probability, arrays (thresholds,).
 
-    `interventions_avoided` per patient is the gain over treating all, in avoided treatments of
-    patients without the event; NaN at threshold 0. Treating none has net benefit 0.
+    Treating none has net benefit 0.
     """
 
     threshold: np.ndarray
     net_benefit: np.ndarray
     treat_all: np.ndarray
-    treat_none: np.ndarray
-    interventions_avoided: np.ndarray
 
 
 def decision_curve(
@@ -59,9 +56,7 @@ def decision_curve(
     odds = threshold / (1 - threshold)
     net_benefit = tp * events - fp * others * odds
     treat_all = outcome.sum() * events - (~outcome).sum() * others * odds
-    avoided = np.full(threshold.size, np.nan)
-    np.divide(net_benefit - treat_all, odds, out=avoided, where=odds > 0)
-    return DecisionCurve(threshold, net_benefit, treat_all, np.zeros(threshold.size), avoided)
+    return DecisionCurve(threshold, net_benefit, treat_all)
 
 
 def _weights(outcome: np.ndarray, prevalence: float | None) -> tuple[float, float]:

@@ -1,17 +1,13 @@
 """The area under the ROC curve with its variance, for one model or many."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import expit, logit
 from scipy.stats import rankdata
 
 from hccer.evaluation.checks import labelled_scores, require_both_classes
 from hccer.evaluation.estimate import wald
-
-Scale = Literal["auc", "logit"]
 
 
 @dataclass(frozen=True)
@@ -76,26 +72,25 @@ def _covariance(placements: np.ndarray) -> np.ndarray:
     return centred @ centred.T / (patients - 1)
 
 
-def auc(y_true: ArrayLike, y_score: ArrayLike, level: float = 0.95, scale: Scale = "auc") -> Auc:
+def auc(y_true: ArrayLike, y_score: ArrayLike, level: float = 0.95) -> Auc:
     """AUC of one model with its DeLong interval.
 
     Args:
         y_true: (patients,) 1 = event, 0 = no event.
         y_score: (patients,) higher means an event is likelier; an AUC below 0.5 is not turned.
         level: coverage of the interval.
-        scale: "auc" gives AUC +- z * standard error cut to 0..1, as pROC does; "logit" is
-            symmetric in the logit of the AUC and never leaves 0..1.
 
     Returns:
-        The AUC; its interval is NaN where the variance is 0 (perfect separation, constant
-        scores) or a class has one patient.
+        The AUC +- z * standard error, cut to 0..1, as pROC does. The interval is NaN where the
+        variance is 0 (perfect separation, constant scores) or a class has one patient.
 
     Raises:
         HccerError: where the input is not fit or only one class is there.
     """
     fit = delong(y_true, y_score)
     value, variance = fit.auc.item(), fit.covariance.item()
-    low, high = _interval(value, variance**0.5, level, scale)
+    interval = wald(value, variance**0.5, level)
+    low, high = interval.ci_low, interval.ci_high
     return Auc(
         value=value,
         variance=variance,
@@ -105,11 +100,3 @@ def auc(y_true: ArrayLike, y_score: ArrayLike, level: float = 0.95, scale: Scale
         positives=fit.positives,
         negatives=fit.negatives,
     )
-
-
-def _interval(value: float, error: float, level: float, scale: Scale) -> tuple[float, float]:
-    if scale == "logit" and error > 0:
-        found = wald(logit(value), error / (value * (1 - value)), level)
-        return expit(found.ci_low), expit(found.ci_high)
-    found = wald(value, error, level)
-    return found.ci_low, found.ci_high

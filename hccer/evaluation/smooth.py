@@ -25,7 +25,7 @@ class SmoothCalibration:
 
 
 def smooth_calibration(
-    y_true: ArrayLike, y_prob: ArrayLike, frac: float = 2 / 3, delta: float = 0.01
+    y_true: ArrayLike, y_prob: ArrayLike, frac: float, delta: float
 ) -> SmoothCalibration:
     """Calibration curve without bins.
 

@@ -111,9 +111,12 @@ def selection_caption(frame: pl.DataFrame) -> str:
     penalty = frame["penalty"][0]
     text = (
         f"The {len(frame)} features with the largest coefficients that the LASSO selects ({phases})"
-        f"{'' if penalty is None else f', penalty {penalty:.4f}'}: coefficient of the z-scored "
+        f"{'' if penalty is None else f', penalty {penalty:.4f}'} ({frame['family'][0]} LASSO, "
+        f"rule {frame['rule'][0]}): coefficient of the z-scored "
         "feature (red raises the risk, blue lowers it), and the share of resamples of the training "
         "patients in which it is selected again"
     )
-    median = frame["frequency"].median()
-    return f"{text}." if median is None else f"{text}, median {median:.0%}."
+    median, index = frame["frequency"].median(), frame["stability"][0]
+    again = "" if median is None else f", median {median:.0%}"
+    whole = "" if index is None else f" Nogueira's index of the whole selection is {index:.2f}."
+    return f"{text}{again}.{whole}"

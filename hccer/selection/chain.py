@@ -1,7 +1,5 @@
 """The published selection as one step: z-score, group tests, LASSO; and how stable it is."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -49,58 +47,28 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
         return self.support_
 
 
-@dataclass(frozen=True)
-class Stability:
-    """How often each feature (p,) was selected over the resamples, and what failed.
-
-    index: Nogueira's, 1 for always the same features, about 0 for features at random; None with
-    fewer than two resamples or where every resample keeps everything.
-    """
-
-    frequency: np.ndarray
-    index: float | None
-    resamples: int
-    failures: tuple[str, ...]
-
-
-def selection_stability(
-    X: np.ndarray,
-    y_true: np.ndarray,
-    resamples: Iterable[tuple[np.ndarray, np.ndarray]],
-    settings: SelectionSettings,
-) -> Stability:
-    """Repeat the selection on resamples of the patients.
+def selected(
+    X: np.ndarray, y_true: np.ndarray, foldid: np.ndarray, settings: SelectionSettings
+) -> np.ndarray:
+    """Which features (p,) the selection keeps; none where it cannot keep any.
 
     Args:
         X: features (n, p).
         y_true: outcome (n,).
-        resamples: rows of each resample (m,) and their folds (m,); a patient drawn twice belongs
-            in one fold.
+        foldid: folds (n,); a patient drawn twice belongs in one fold.
         settings: of the selection.
-
-    Returns:
-        A resample in which nothing is kept counts as one without features, and its sentence is
-        among the failures.
-
-    Raises:
-        HccerError: no resample is given.
     """
-    chosen, failures = [], []
-    for rows, foldid in resamples:
-        try:
-            selector = FeatureSelector(settings).fit(X[rows], y_true[rows], foldid)
-            chosen.append(selector.get_support())
-        except HccerError as error:
-            failures.append(str(error))
-            chosen.append(np.zeros(X.shape[1], dtype=bool))
-    if not chosen:
-        raise HccerError("the stability of a selection needs at least one resample: none is given")
-    matrix = np.array(chosen)
-    return Stability(matrix.mean(axis=0), stability_index(matrix), len(matrix), tuple(failures))
+    try:
+        return FeatureSelector(settings).fit(X, y_true, foldid).get_support()
+    except HccerError:
+        return np.zeros(X.shape[1], dtype=bool)
 
 
 def stability_index(chosen: np.ndarray) -> float | None:
-    """Agreement of selections (m, p), corrected for chance.
+    """Nogueira's agreement of selections (m, p), corrected for chance.
+
+    1 for always the same features, about 0 for features at random; None with fewer than two
+    selections, or where all keep everything or nothing.
 
     Source: Nogueira S, J Mach Learn Res 2018;18(174):1, definition 4.
     """

@@ -1,7 +1,6 @@
 """What groups and folds must be like; folds are drawn once, outside of what uses them."""
 
 import numpy as np
-from sklearn.model_selection import StratifiedKFold
 
 from schemas.errors import HccerError, some
 
@@ -72,18 +71,3 @@ def check_enough(y_true: np.ndarray, n_splits: int) -> None:
             f"{n_splits} folds need {n_splits} patients of each outcome: "
             f"there are {events} events and {n - events} non-events"
         )
-
-
-def stratified_foldid(y_true: np.ndarray, n_splits: int, random_state: int) -> np.ndarray:
-    """Fold (0 to n_splits - 1) of each patient, events spread evenly.
-
-    Raises:
-        HccerError: a class has fewer patients than there are folds.
-    """
-    y = np.asarray(y_true)
-    check_enough(y, n_splits)
-    foldid = np.empty(len(y), dtype=np.int64)
-    splits = StratifiedKFold(n_splits, shuffle=True, random_state=random_state).split(y, y)
-    for fold, (_, test) in enumerate(splits):
-        foldid[test] = fold
-    return foldid

@@ -31,10 +31,6 @@ class GroupTests:
         """Which features (p,) have P < alpha."""
         return np.nan_to_num(self.p_value, nan=1.0) < alpha
 
-    def expected_by_chance(self, alpha: float) -> float:
-        """How many features would have P < alpha if none differed."""
-        return alpha * float(np.isfinite(self.p_value).sum())
-
 
 def _normality(*groups: np.ndarray) -> np.ndarray:
     """Smaller P value of the groups; 0 where a group is constant or has fewer than 3 patients."""

@@ -115,7 +115,7 @@ def _calibration(
 ) -> dict[str, Estimate]:
     line = logistic_calibration(y_true, y_prob, settings.level)
     test = hosmer_lemeshow(y_true, y_prob, settings.groups, fitted)
-    smooth = smooth_calibration(y_true, y_prob)
+    smooth = smooth_calibration(y_true, y_prob, settings.smooth_share, settings.smooth_delta)
     return {
         "brier": _alone(brier_score(y_true, y_prob)),
         "calibration_slope": line.slope,

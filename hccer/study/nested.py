@@ -27,6 +27,7 @@ from storage.lineage import Outcome
 from storage.memory import derivation
 
 VERSION = "nested-prediction-2"
+WITH_FACTORS: tuple[ModelName, ...] = ("CR", "RCR")
 
 
 class FoldSettings(BaseModel):
@@ -64,7 +65,7 @@ def make_nested_prediction(context: StudyContext) -> Outcome:
         raise context.fail("nobody has a part in the split: make `split` first")
     inputs, _ = study_patients(context, patients)
     settings = context.preset.validation
-    models = nested_models(inputs, context.preset.published)
+    models = _models(context, inputs)
     writer = Writer(context, patients, _derivation(patients, inputs, settings, models))
     plan = writer.plan(fold_tasks(settings))
     runs = [Run(inputs, each, settings, models) for each in _by_run(plan.todo)]
@@ -79,11 +80,29 @@ def make_nested_prediction(context: StudyContext) -> Outcome:
     return writer.outcome(plan, VERSION)
 
 
+def _models(context: StudyContext, patients: Patients) -> tuple[ModelName, ...]:
+    """The models that the preset names, else those of `nested_models`."""
+    named = context.preset.validation.models
+    if named is None:
+        return nested_models(patients, context.preset.published)
+    without = [name for name in named if name in WITH_FACTORS]
+    if without and not _has_factors(patients):
+        raise context.fail(
+            f"overrides.validation.models: {' and '.join(without)} need clinical factors, and the "
+            "study has none: leave them out"
+        )
+    return named
+
+
+def _has_factors(patients: Patients) -> bool:
+    return patients.factors is not None and bool(np.isfinite(patients.factors).any())
+
+
 def nested_models(patients: Patients, published: PublishedChoice | None) -> tuple[ModelName, ...]:
     """The chain as published, the algorithm chosen in training, and the models with factors."""
     models: list[ModelName] = [published.radiomics if published else "LR"]
-    if patients.factors is not None and np.isfinite(patients.factors).any():
-        models += ["CR", "RCR"]
+    if _has_factors(patients):
+        models += WITH_FACTORS
     return tuple(models if published else [*models, "honest"])
 
 

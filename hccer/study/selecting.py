@@ -7,7 +7,7 @@ import polars as pl
 from pydantic import BaseModel
 
 from hccer.parallel import CRASHED, map_tasks
-from hccer.selection.chain import FeatureSelector, selection_stability
+from hccer.selection.chain import FeatureSelector, selected, stability_index
 from hccer.selection.group_tests import group_tests
 from hccer.selection.transformers import ZScore
 from hccer.study.context import StudyContext
@@ -21,8 +21,8 @@ from schemas.tables import FEATURE_RELIABILITY, FEATURE_SCREEN, FEATURE_SELECTIO
 from schemas.validation import ChainSettings
 from storage.lineage import Outcome
 
-SCREEN_VERSION = "feature-screen-1"
-SELECTION_VERSION = "feature-selection-2"
+SCREEN_VERSION = "feature-screen-2"
+SELECTION_VERSION = "feature-selection-3"
 
 
 class SelectionStudy(BaseModel):
@@ -51,6 +51,7 @@ def _screen(context: StudyContext, settings: SelectionSettings) -> list[dict]:
         statistic=found.statistic,
         p_value=found.p_value,
         q_value=found.q_value,
+        alpha=pl.lit(settings.alpha),
         kept=found.significant(settings.alpha),
     )
     return tested.to_dicts()
@@ -83,11 +84,15 @@ def _select(context: StudyContext, settings: SelectionStudy) -> list[dict]:
         coefficient=coefficient,
         kept=coefficient != 0,
         penalty=pl.lit(penalty, dtype=pl.Float64),
+        family=pl.lit(chain.selection.family),
+        rule=pl.lit(chain.selection.rule),
         frequency=pl.lit(None, dtype=pl.Float64),
+        stability=pl.lit(None, dtype=pl.Float64),
     )
     if settings.resamples:
-        frequency = _frequency(context, X, train.y_true, foldid, settings)
-        chosen = chosen.with_columns(frequency=frequency)
+        again = _selected_again(context, X, train.y_true, foldid, settings)
+        index = pl.lit(stability_index(again), dtype=pl.Float64)
+        chosen = chosen.with_columns(frequency=again.mean(axis=0), stability=index)
     return chosen.to_dicts()
 
 
@@ -125,28 +130,27 @@ class Resample:
     settings: SelectionSettings
 
 
-def _frequency(
+def _selected_again(
     context: StudyContext,
     X: np.ndarray,
     y_true: np.ndarray,
     foldid: np.ndarray,
     settings: SelectionStudy,
 ) -> np.ndarray:
-    """Share of resamples (p,) that select each feature; events and others are drawn apart."""
+    """What each resample selects (resamples, p); events and others are drawn apart."""
     rng = np.random.default_rng(settings.chain.random_state)
     groups = [np.flatnonzero(y_true == value) for value in (1, 0)]
     tasks = []
     for _ in range(settings.resamples):
         rows = np.concatenate([rng.choice(group, len(group)) for group in groups])
         tasks.append(Resample(X, y_true, rows, foldid[rows], settings.chain.selection))
-    total = np.zeros(X.shape[1])
+    found = []
     for _, chosen in map_tasks(_chosen, tasks, f"stability of the selection of {context.study_id}"):
         if chosen is None:
             raise context.fail(f"the stability of the selection is not measured: {CRASHED}")
-        total += chosen
-    return total / len(tasks)
+        found.append(chosen)
+    return np.array(found)
 
 
 def _chosen(task: Resample) -> np.ndarray:
-    drawn = [(task.rows, task.foldid)]
-    return selection_stability(task.X, task.y_true, drawn, task.settings).frequency
+    return selected(task.X[task.rows], task.y_true[task.rows], task.foldid, task.settings)

@@ -13,6 +13,7 @@ from hccer.study.rows import finite, make_table
 from hccer.validation.nested import FoldScores, FoldTask, fold_tasks
 from hccer.validation.optimism import choice_optimism
 from hccer.validation.worth import Worth, summarise
+from schemas.analysis import EvaluationSettings
 from schemas.errors import HccerError
 from schemas.tables import CHOICE_OPTIMISM, NESTED_PREDICTION, SPLIT, WORTH
 from schemas.validation import ALGORITHMS
@@ -93,25 +94,31 @@ def _row(worth: Worth) -> dict:
 
 def make_choice_optimism(context: StudyContext) -> Outcome:
     """How much of the best algorithm's AUC on the validation patients is owed to choosing it."""
-    return make_table(context, CHOICE_OPTIMISM, OPTIMISM_VERSION, None, lambda: _compared(context))
+    settings = context.preset.evaluation
+    return make_table(
+        context, CHOICE_OPTIMISM, OPTIMISM_VERSION, settings, lambda: _compared(context, settings)
+    )
 
 
-def _compared(context: StudyContext) -> list[dict]:
+def _compared(context: StudyContext, settings: EvaluationSettings) -> list[dict]:
     if "validation" not in context.own(SPLIT)["role"]:
         return [{"algorithm": name, "n": 0, "best": False, "reason": NOBODY} for name in ALGORITHMS]
     found = context.rows(ON_VALIDATION, fits=[f"radiomics-{name}" for name in ALGORITHMS])
     if found.is_empty():
         raise context.fail("no radiomics model has scored a validation patient: make `prediction`")
     names = [name for name in ALGORITHMS if name in found["algorithm"]]
-    return optimism_rows(names, found)
+    return optimism_rows(names, found, settings)
 
 
-def optimism_rows(names: list[str], predictions: pl.DataFrame) -> list[dict]:
+def optimism_rows(
+    names: list[str], predictions: pl.DataFrame, settings: EvaluationSettings
+) -> list[dict]:
     """Rows of `choice_optimism`.
 
     Args:
         names: the algorithms, in the order in which the first of equals is chosen.
         predictions: `cohort_id, patient_id, algorithm, y_true, y_score` of validation patients.
+        settings: how often, and in which order, patients are drawn again.
 
     Returns:
         One row per algorithm; where nothing can be estimated each has the reason.
@@ -122,7 +129,9 @@ def optimism_rows(names: list[str], predictions: pl.DataFrame) -> list[dict]:
     y_true, y_score = wide["y_true"].to_numpy(), wide.select(names).to_numpy().T
     same = [{"algorithm": name, "n": len(wide), "best": False} for name in names]
     try:
-        found = choice_optimism(names, y_true, y_score)
+        found = choice_optimism(
+            names, y_true, y_score, settings.choice_resamples, settings.choice_random_state
+        )
     except HccerError as error:
         return [{**row, "reason": str(error)} for row in same]
     of_best = {

@@ -32,8 +32,8 @@ def choice_optimism(
     names: list[str],
     y_true: np.ndarray,
     y_score: np.ndarray,
-    n_resamples: int = 2000,
-    random_state: int = 0,
+    n_resamples: int,
+    random_state: int,
 ) -> Optimism:
     """Bias of reporting the best of several algorithms on the patients that chose it.
 

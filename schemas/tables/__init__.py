@@ -39,12 +39,10 @@ from schemas.tables.fit import MODEL_FIT, PREDICTION
 from schemas.tables.imaging import CROP, REGISTRATION
 from schemas.tables.perturbation import PERTURBATION
 from schemas.tables.report import REPORT
+from schemas.tables.selection import FEATURE_RELIABILITY, FEATURE_SCREEN, FEATURE_SELECTION
 from schemas.tables.study import (
     CHARACTERISTIC,
     DELINEATION_AGREEMENT,
-    FEATURE_RELIABILITY,
-    FEATURE_SCREEN,
-    FEATURE_SELECTION,
     READER_AGREEMENT,
     RISK_FACTOR,
     SPLIT,

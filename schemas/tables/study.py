@@ -2,7 +2,6 @@
 
 from schemas.table import Column, Table
 from schemas.tables.cohort import COHORT_ID, DERIVATION, PATIENT_ID, PHASE, READER_ID, SESSION_ID
-from schemas.tables.feature import FEATURE_NAME
 
 STUDY_ID = Column("study_id", "VARCHAR", "study, the partition")
 FIT_ID = Column("fit_id", "VARCHAR", "one fitted model: model and algorithm")
@@ -94,70 +93,6 @@ DELINEATION_AGREEMENT = Table(
     ),
     key=("study_id", "cohort_id", "patient_id", "phase", "reader_id", "session_id"),
     deps=("segmentation", "split"),
-    partition="study",
-)  # fmt: skip
-
-FEATURE_RELIABILITY = Table(
-    "feature_reliability",
-    "study",
-    "Intraclass correlation of each feature over repeated delineations of training patients.",
-    (
-        STUDY_ID,
-        PHASE,
-        FEATURE_NAME,
-        Column("comparison", "VARCHAR", "same or other reader", allowed=("intra", "inter")),
-        Column("icc_form", "VARCHAR", "ICC(A,1), ICC(C,1) or ICC(1)"),
-        Column("n", "INTEGER", "tumours delineated twice", minimum=0),
-        _double("icc", "intraclass correlation", VALUE),
-        *_interval("the intraclass correlation", VALUE),
-        Column("kept", "BOOLEAN", "varies and passes the rule of the preset in this comparison; "
-               "where nobody was drawn again, nothing is filtered"),
-        Column("origin", "VARCHAR", "how the repeats were made",
-               allowed=("manual", "perturbed", "model", "mixed", "none")),
-        DERIVATION,
-    ),
-    key=("study_id", "phase", "feature_name", "comparison"),
-    deps=("feature_value", "segmentation", "split"),
-    partition="study",
-)  # fmt: skip  # fmt: skip
-
-FEATURE_SCREEN = Table(
-    "feature_screen",
-    "study",
-    "Test of each reliable feature between patients with and without the event, training only.",
-    (
-        STUDY_ID,
-        PHASE,
-        FEATURE_NAME,
-        Column("test", "VARCHAR", "t or Mann-Whitney, by normality", nullable=True),
-        _double("statistic", "t or U", VALUE),
-        _double("p_value", "two-sided", VALUE, "split.y_true"),
-        _double("q_value", "Benjamini-Hochberg", VALUE, "split.y_true"),
-        Column("kept", "BOOLEAN", "P below the preset's limit"),
-        DERIVATION,
-    ),
-    key=("study_id", "phase", "feature_name"),
-    deps=("feature_reliability", "split", "feature_value", "segmentation"),
-    partition="study",
-)
-
-FEATURE_SELECTION = Table(
-    "feature_selection",
-    "study",
-    "Screen and LASSO over the reliable features, training only: coefficient, and how stable.",
-    (
-        STUDY_ID,
-        PHASE,
-        FEATURE_NAME,
-        _double("coefficient", "of the z-scored feature; 0 = not selected", VALUE,
-                nullable=False),
-        Column("kept", "BOOLEAN", "selected"),
-        _double("frequency", "share of resamples in which screen and LASSO select it", VALUE),
-        _double("penalty", "lambda that was chosen; empty where nothing passes the screen", VALUE),
-        DERIVATION,
-    ),
-    key=("study_id", "phase", "feature_name"),
-    deps=("feature_screen", "split", "feature_value", "segmentation"),
     partition="study",
 )  # fmt: skip
 

@@ -1,5 +1,6 @@
 -- Staging systems and blood indexes: AUC beside the paper's (its page 9; doi
--- 10.3389/fonc.2024.1446386), and the paired DeLong tests against the models.
+-- 10.3389/fonc.2024.1446386), the paired DeLong tests against the models, and where each rule is
+-- from.
 -- parameters: study
 with paper (algorithm, role, auc) as (
     values
@@ -13,6 +14,12 @@ with paper (algorithm, role, auc) as (
 models as (
     from model_fit
     where study_id = $study and model <> 'staging' and (model <> 'radiomics' or choice is not null)
+),
+rules as (
+    select system, any_value(provenance) as provenance
+    from staging_score
+    where study_id = $study
+    group by system
 ),
 tests as (
     select fit_id_a as fit_id, fit_id_b as other, cohort_id, role, p_value
@@ -31,9 +38,11 @@ select
     round(m.ci_low, 3) as ci_low,
     round(m.ci_high, 3) as ci_high,
     o.fit_id as against,
-    round(t.p_value, 4) as p_value
+    round(t.p_value, 4) as p_value,
+    r.provenance
 from metric as m
 join model_fit as f using (study_id, fit_id)
+left join rules as r on f.algorithm = r.system
 left join paper as p on f.algorithm = p.algorithm and m.role = p.role
 left join tests as t
     on m.fit_id = t.fit_id and m.cohort_id = t.cohort_id and m.role = t.role

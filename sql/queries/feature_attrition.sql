@@ -1,4 +1,6 @@
--- How many features each step of a study's selection leaves, on the training patients.
+-- How many features each step of a study's selection leaves, on the training patients; of the screen
+-- also how many would pass by chance if no feature differed, and how many have a q (Benjamini and
+-- Hochberg) below the same limit.
 -- parameters: study
 with reliable as (
     select
@@ -10,19 +12,32 @@ with reliable as (
     where study_id = $study
     group by all
 )
-select step, features
+select step, features, expected_by_chance, q_below_alpha
 from (
-    select 1 as position, 'extracted' as step, count(*) as features from reliable
+    select
+        1 as position,
+        'extracted' as step,
+        count(*) as features,
+        null::double as expected_by_chance,
+        null::bigint as q_below_alpha
+    from reliable
     union all
-    select 2, 'reliable within the reader', count(*) from reliable where intra
+    select 2, 'reliable within the reader', count(*), null, null from reliable where intra
     union all
-    select 3, 'reliable between readers as well', count(*) from reliable where intra and inter
+    select 3, 'reliable between readers as well', count(*), null, null
+    from reliable
+    where intra and inter
     union all
-    select 4, 'screened: differ with the event', count(*)
+    select
+        4,
+        'screened: differ with the event',
+        count(*) filter (kept),
+        round(any_value(alpha) * count(p_value), 1),
+        count(*) filter (q_value < alpha)
     from feature_screen
-    where study_id = $study and kept
+    where study_id = $study
     union all
-    select 5, 'selected by the LASSO', count(*)
+    select 5, 'selected by the LASSO', count(*), null, null
     from feature_selection
     where study_id = $study and kept
 )

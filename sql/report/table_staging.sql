@@ -1,5 +1,13 @@
--- Staging systems and blood indexes: what each says of the event.
+-- Staging systems and blood indexes: what each says of the event, and where its rule is from.
 -- parameters: study
-from performance($study)
-where model = 'staging'
-order by algorithm, cohort_id, role_order, role
+with rules as (
+    select system, any_value(provenance) as provenance
+    from staging_score
+    where study_id = $study
+    group by system
+)
+select p.*, r.provenance
+from performance($study) as p
+left join rules as r on p.algorithm = r.system
+where p.model = 'staging'
+order by p.algorithm, p.cohort_id, p.role_order, p.role

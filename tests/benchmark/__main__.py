@@ -1,7 +1,7 @@
 """Measured speed, as ratios to what people use otherwise: all parts, or those named.
 
-python -m tests.benchmark [extraction] [noop] [store] [loader] [study] [--cases N]
-    [--patients N] [--repeats N]
+python -m tests.benchmark [extraction] [noop] [store] [loader] [study] [whole --home FOLDER]
+    [--cases N] [--patients N] [--repeats N]
 """
 
 import argparse
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.benchmark.measure import machine, print_table
 
-PARTS = ("extraction", "noop", "store", "loader", "study")
+PARTS = ("extraction", "noop", "store", "loader", "study", "whole")
 
 
 def _options() -> argparse.Namespace:
@@ -23,6 +23,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, nargs="+",
                         help="processes of pyradiomics (default: the cores, and 4)")  # fmt: skip
     parser.add_argument("--patients", type=int, default=10_000, help="patients of the store")
+    parser.add_argument("--home", type=Path, help="store with features, of which `whole` is")
     parser.add_argument("--repeats", type=int, default=3, help="rounds of each comparison")
     return parser.parse_args()
 

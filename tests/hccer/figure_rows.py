@@ -117,10 +117,11 @@ def _features(rows: Rows) -> None:
         for phase in ("AP", "PVP", "DP") for comparison, values in iccs.items()
         for name, icc in zip(names, values, strict=True)
     ])  # fmt: skip
+    same = {"family": "gaussian", "rule": "min", "stability": 0.47, "alpha": 0.05}
     kept = [{"phase": "AP", "feature_name": names[0], "kept": True, "coefficient": -0.2,
-             "frequency": 0.4, "penalty": 0.03, "p_value": 0.01},
+             "frequency": 0.4, "penalty": 0.03, "p_value": 0.01, **same},
             {"phase": "PVP", "feature_name": names[2], "kept": True, "coefficient": 0.1,
-             "frequency": None, "penalty": 0.03, "p_value": 0.02}]  # fmt: skip
+             "frequency": None, "penalty": 0.03, "p_value": 0.02, **same}]  # fmt: skip
     for table in (FEATURE_SCREEN, FEATURE_SELECTION):
         columns = {column.name for column in table.columns}
         new = [{key: value for key, value in row.items() if key in columns} for row in kept]

@@ -128,6 +128,7 @@ def plant_staging(store: Store, name: str, system: str, scores: dict[str, float 
     """Scores of one system, by patient."""
     insert(store, STAGING_SCORE, [
         {"study_id": name, "cohort_id": COHORT, "patient_id": patient, "system": system,
-         "score": score, "reason": None if score is not None else "ecog is missing"}
+         "score": score, "provenance": f"the rule of {system}",
+         "reason": None if score is not None else "ecog is missing"}
         for patient, score in scores.items()
     ])  # fmt: skip

@@ -216,6 +216,15 @@ def test_the_flow_chart_accounts_for_everyone(frames: dict[str, pl.DataFrame], d
     assert "40 recruited, 3 excluded, 1 unused in this study, 36 included" in caption
 
 
+def test_the_selection_names_its_rule_and_how_stable_it_is(frames: dict[str, pl.DataFrame]):
+    rows = frames["selection"]
+    caption = FIGURES["selection"].caption(rows)
+    assert "(gaussian LASSO, rule min)" in caption
+    assert caption.endswith("median 40%. Nogueira's index of the whole selection is 0.47.")
+    single = rows.with_columns(frequency=pl.lit(None, pl.Float64), stability=None)
+    assert FIGURES["selection"].caption(single).endswith("in which it is selected again.")
+
+
 def test_the_workflow_counts_features_and_models(frames: dict[str, pl.DataFrame], drawn: dict):
     shown = " ".join(texts(drawn["workflow"]))
     for text in ("46 patients", "12 radiomics features", "6 reliable", "2 selected", "4.9\u00a0M"):

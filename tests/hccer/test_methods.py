@@ -31,9 +31,7 @@ PROVENANCE = {
 }  # fmt: skip
 STUDY = StudyFile(id="hcc", endpoint="early_recurrence", phases=["AP", "PVP", "DP"],
                   development=["hcc_synthetic"])  # fmt: skip
-# the grids serve a search that no step of a study makes
 ABROAD = StudyFile(**{**STUDY.model_dump(), "external": ["elsewhere"]})
-UNSAID = ("validation.chain.modelling.grids",)
 
 
 def sentences(preset: Preset, study: StudyFile = STUDY, **counts: object) -> pl.DataFrame:
@@ -120,8 +118,7 @@ def with_value(model: BaseModel, path: tuple[str, ...], value: object) -> BaseMo
     return model.model_copy(update={name: inner})
 
 
-SETTINGS = [path for path, (_, value) in leaves(full())
-            if value is not None and not ".".join(path).startswith(UNSAID)]  # fmt: skip
+SETTINGS = [path for path, (_, value) in leaves(full()) if value is not None]
 
 
 @pytest.mark.parametrize("path", SETTINGS, ids=".".join)

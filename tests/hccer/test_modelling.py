@@ -10,7 +10,6 @@ import numpy as np
 import polars as pl
 import pytest
 import xgboost
-from pydantic import ValidationError
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
@@ -21,10 +20,9 @@ from sklearn.svm import SVC
 from hccer.modelling.artifact import from_artifact, to_artifact
 from hccer.modelling.classifiers import fit_model
 from hccer.modelling.model import Model, logistic_model
-from hccer.modelling.tuning import combinations, tune
-from hccer.selection.folds import stratified_foldid
 from schemas.errors import HccerError
 from schemas.modelling import ModellingSettings
+from tests.folded import foldid_of
 from tests.support import REPOSITORY
 
 ALGORITHMS = ["LR", "SVM", "KNN", "XGBoost", "MLP"]
@@ -32,7 +30,6 @@ NAMES = [f"AP_original_glcm_{i}" for i in range(6)]
 SETTINGS = ModellingSettings(
     XGBoost={"n_estimators": 10},
     MLP={"hidden_layer_sizes": (8, 4), "max_iter": 60, "learning_rate_init": 0.01},
-    grids={"XGBoost": {"max_depth": (1, 2)}, "MLP": {"alpha": (1.0, 0.01)}},
 )
 
 
@@ -40,7 +37,7 @@ def rows(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(n, 6)) * [1, 10, 0.1, 1, 1, 1] + 3
     y = ((X[:, 0] - 3) + (X[:, 1] - 3) / 10 + rng.normal(size=n) > 0).astype(float)
-    return X, y, stratified_foldid(y, 5, seed)
+    return X, y, foldid_of(y, 5, seed)
 
 
 def fitted(algorithm: str, settings: ModellingSettings = SETTINGS) -> Model:
@@ -98,7 +95,7 @@ def test_folds_that_rank_the_wrong_way_do_not_turn_the_scores_over():
     turned = 0
     for _ in range(6):
         X, y = rng.normal(size=(40, 3)), np.repeat([0.0, 1.0], 20)
-        model = fit_model("SVM", X, list("abc"), y, stratified_foldid(y, 5, 0), SETTINGS)
+        model = fit_model("SVM", X, list("abc"), y, foldid_of(y, 5, 0), SETTINGS)
         assert model.classifier.slope > 0
         assert roc_auc_score(y, model.score(X)) > 0.5
         turned += (model.classifier.slope, model.classifier.offset) == (1, 0)
@@ -224,18 +221,6 @@ def test_reloading_needs_no_scikit_learn():
     assert done.stdout.strip() == fitted("MLP").score(np.full((1, 6), 3.0))[0].hex()
 
 
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
-def test_tuning_takes_the_best_of_the_grid(algorithm: str):
-    X, y, foldid = rows(60)
-    tuned = tune(algorithm, X, y, foldid, SETTINGS)
-    assert [values for values, _ in tuned.auc] == combinations(algorithm, SETTINGS)
-    best = max(auc for _, auc in tuned.auc)
-    assert tuned.chosen == next(values for values, auc in tuned.auc if auc == best)
-    section = getattr(tuned.settings, algorithm)
-    assert {name: getattr(section, name) for name in tuned.chosen} == tuned.chosen
-    assert 0.6 < best < 1
-
-
 def test_what_cannot_be_fitted_is_a_sentence():
     X, y, foldid = rows(60)
     with pytest.raises(HccerError, match="99 neighbours need as many patients: 60 there"):
@@ -244,14 +229,3 @@ def test_what_cannot_be_fitted_is_a_sentence():
         fit_model("LR", X, NAMES, y * 0 + 1, foldid, SETTINGS)
     with pytest.raises(HccerError, match="6 features have 5 names"):
         fit_model("LR", X, NAMES[:5], y, foldid, SETTINGS)
-    with pytest.raises(HccerError, match="tuning needs 3 folds or more, given: 2"):
-        tune("LR", X, y, foldid % 2, SETTINGS)
-    with pytest.raises(HccerError, match="fold 9 has one outcome in its 1 rows"):
-        tune("LR", X, y, np.where(np.arange(60) == 0, 9, foldid), SETTINGS)
-
-
-def test_a_grid_holds_only_what_the_classifier_takes():
-    with pytest.raises(ValidationError, match=r"grids.LR.gamma: 1 is not allowed"):
-        ModellingSettings(grids={"LR": {"gamma": (1,)}})
-    with pytest.raises(ValidationError, match=r"grids.KNN.n_neighbors: 0 is not allowed"):
-        ModellingSettings(grids={"KNN": {"n_neighbors": (5, 0)}})

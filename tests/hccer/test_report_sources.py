@@ -5,10 +5,13 @@ import pytest
 
 import sql
 from hccer.audit.auditing import audit
+from hccer.pipeline.rows import frame
 from hccer.report.checklists import answered, scores
 from hccer.report.methods import methods_sentences
+from schemas.tables import METRIC
 from storage.home import Home
-from storage.store import Store
+from storage.reading import Reader
+from storage.store import Change, Store
 from tests.hccer.planted_study import study as empty_study
 from tests.hccer.reported import Report, finished_study
 
@@ -95,3 +98,14 @@ def test_the_provenance_of_an_empty_study_is_its_file(empty: Report):
     rows = empty.query("provenance")
     assert rows["kind"].to_list() == ["study"]
     assert audit(empty.query("audit_rows")).is_empty()
+
+
+def test_calibration_of_the_report_keeps_recalibration_apart(store: Store):
+    same = {"study_id": "none", "fit_id": "CR-LR", "cohort_id": "far", "role": "external", "n": 9,
+            "ci_low": None, "ci_high": None, "derivation": "planted"}  # fmt: skip
+    values = {"brier": 0.3, "recalibrated_brier": 0.2, "auc": 0.7}
+    rows = [{**same, "metric": name, "value": value} for name, value in values.items()]
+    store.commit([Change(METRIC, insert=frame(METRIC, rows))], "planted")
+    text = sql.load("report")["table_calibration"].text
+    found = Reader(store.home).query(text, {"study": "none"})
+    assert found.select("recalibrated", "brier").rows() == [(None, 0.3), (True, 0.2)]

@@ -1,7 +1,6 @@
 """Group tests against R and scipy, the LASSO against glmnet, and what cannot be selected."""
 
 import json
-from time import process_time
 
 import numpy as np
 import polars as pl
@@ -11,8 +10,8 @@ from sklearn.base import clone
 from sklearn.linear_model import lars_path
 from sklearn.pipeline import make_pipeline
 
-from hccer.selection.chain import FeatureSelector, selection_stability, stability_index
-from hccer.selection.folds import check_folds, stratified_foldid
+from hccer.selection.chain import FeatureSelector, selected, stability_index
+from hccer.selection.folds import check_folds
 from hccer.selection.group_tests import CONSTANT, MANN_WHITNEY, STUDENT, group_tests, table_test
 from hccer.selection.lasso import LassoSelector, lasso_curve
 from hccer.selection.lasso_path import lasso_path
@@ -20,6 +19,7 @@ from hccer.selection.shapiro import shapiro_wilk
 from hccer.selection.transformers import UnivariateScreen, ZScore
 from schemas.errors import HccerError
 from schemas.modelling import SelectionSettings
+from tests.folded import foldid_of
 from tests.support import SHARED
 
 GOLD = SHARED / "gold"
@@ -36,7 +36,7 @@ def radiomics_like(n: int, p: int, seed: int = 0) -> tuple[np.ndarray, np.ndarra
     causes = rng.normal(size=(n, 25))
     X = causes @ rng.normal(size=(25, p)) + 0.3 * rng.normal(size=(n, p))
     y = (causes[:, 0] + causes[:, 1] + rng.normal(size=n) > 0).astype(float)
-    return X, y, stratified_foldid(y, 5, seed)
+    return X, y, foldid_of(y, 5, seed)
 
 
 # group tests
@@ -79,7 +79,7 @@ def test_small_groups_without_ties_have_exact_p_values():
         assert found.p_value[column] == pytest.approx(reference.pvalue)
 
 
-def test_q_values_and_chance():
+def test_q_values():
     X, y, _ = radiomics_like(80, 300)
     X[:, 7] = 2
     found = group_tests(X, y)
@@ -87,16 +87,7 @@ def test_q_values_and_chance():
     kept = np.delete(found.p_value, 7)
     ranked = np.minimum.accumulate((np.sort(kept) * 299 / np.arange(1, 300))[::-1])[::-1]
     assert np.sort(np.delete(found.q_value, 7)) == pytest.approx(ranked)
-    assert found.expected_by_chance(0.05) == pytest.approx(299 * 0.05)
     assert not found.significant(1.0)[7]
-
-
-def test_thousands_of_features_are_quick():
-    X, y, _ = radiomics_like(132, 3111)
-    group_tests(X[:, :10], y)
-    start = process_time()
-    group_tests(np.exp(X / 9), y)
-    assert process_time() - start < 1
 
 
 @needs_gold
@@ -105,7 +96,8 @@ def test_tables_are_tested_as_in_the_papers_table_one():
         found = table_test(np.array(row["table"]))
         assert found.p_value == pytest.approx(row["rule_p"], rel=1e-6)
         assert found.test.startswith("Fisher" if row["min_expected"] < 5 else "chi-square")
-    for row in gold("group_tests_gold.json")["paper_train"].values():
+    r = gold("group_tests_gold.json")
+    for row in (*r["paper_train"].values(), *r["paper_valid"].values(), r["paper_ER_rate"]):
         rule = "fisher_p" if row["min_expected"] < 5 else "chisq_yates_p"
         assert table_test(np.array(row["table"])).p_value == pytest.approx(row[rule], rel=1e-6)
 
@@ -174,12 +166,10 @@ def test_gaussian_path_is_that_of_lars():
 
 
 @pytest.mark.parametrize("family", ["gaussian", "binomial"])
-def test_lasso_is_quick_and_the_same_each_time(family: str):
+def test_lasso_is_the_same_each_time(family: str):
     X, y, foldid = radiomics_like(106, 961)
     first = lasso_curve(X, y, foldid, family)
-    start = process_time()
     again = lasso_curve(X, y, foldid, family)
-    assert process_time() - start < 2
     assert np.array_equal(first.path.coefficients, again.path.coefficients)
     assert np.array_equal(first.error, again.error)
     scaled = lasso_curve(X * np.logspace(-3, 3, 961) + 7, y, foldid, family)
@@ -248,32 +238,30 @@ def test_a_filter_that_keeps_nothing_says_how_near_it_was():
 
 def test_folds_need_enough_patients():
     with pytest.raises(HccerError, match="5 folds need 5 patients of each outcome: there are 3"):
-        stratified_foldid(np.array([1, 1, 1, 0, 0, 0, 0, 0, 0]), 5, 0)
+        foldid_of(np.array([1, 1, 1, 0, 0, 0, 0, 0, 0]), 5, 0)
     with pytest.raises(HccerError, match="3 patients in 2 folds for 4 outcomes"):
         check_folds(np.array([0, 1, 0, 1]), np.array([0, 1, 0]))
     y = np.repeat([1, 0], [78, 54])
-    foldid = stratified_foldid(y, 5, 7)
-    assert np.array_equal(foldid, stratified_foldid(y, 5, 7))
+    foldid = foldid_of(y, 5, 7)
+    assert np.array_equal(foldid, foldid_of(y, 5, 7))
     assert {tuple(np.bincount(y[foldid == fold])) for fold in range(5)} <= {
         (10, 16), (11, 15), (11, 16), (10, 15),
     }  # fmt: skip
 
 
-def test_stability_counts_how_often_each_feature_is_chosen():
+def test_stable_features_are_selected_again():
     X, y, _ = radiomics_like(100, 60)
     X[:, 5] = 3 * y + np.random.default_rng(1).normal(size=100)
     X[:, 6] = 1
     rng = np.random.default_rng(2)
-    resamples = []
-    for seed in range(8):
-        rows = rng.choice(100, 80, replace=False)
-        resamples.append((rows, stratified_foldid(y[rows], 5, seed)))
-    found = selection_stability(X, y, resamples, SelectionSettings())
-    assert found.frequency[5] == 1 and found.frequency[6] == 0
-    assert found.resamples == 8 and found.failures == ()
-    assert 0 < found.index <= 1
-    none = selection_stability(X, y, resamples[:2], SelectionSettings(alpha=1e-60))
-    assert len(none.failures) == 2 and none.index is None and not none.frequency.any()
+    drawn = [rng.choice(100, 80, replace=False) for _ in range(8)]
+    found, none = (
+        np.array([selected(X[rows], y[rows], foldid_of(y[rows], 5, 0), settings) for rows in drawn])
+        for settings in (SelectionSettings(), SelectionSettings(alpha=1e-60))
+    )
+    assert found[:, 5].all() and not found[:, 6].any()
+    assert 0 < stability_index(found) <= 1
+    assert stability_index(none) is None and not none.any()
 
 
 def test_stability_index_ends():

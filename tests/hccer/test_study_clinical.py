@@ -2,6 +2,7 @@
 
 import json
 import math
+from decimal import Decimal
 
 import polars as pl
 import pytest
@@ -78,7 +79,11 @@ def clinical(tmp_path_factory: pytest.TempPathFactory) -> StudyContext:
 
 def test_table_1_has_the_printed_p_values(clinical: StudyContext):
     make_characteristic(clinical)
-    rows = named_query(clinical, "paper_table_1")
+    every = named_query(clinical, "paper_table_1")
+    [age] = every.filter(factor="age").to_dicts()
+    assert (age["train_printed"], age["train"]) == (Decimal("0.604"), None)
+    assert age["note"].startswith("cannot be rebuilt")
+    rows = every.filter(pl.col("factor") != "age")
     parts = ("train", "validation", "split")
     printed = rows.select("factor", *[pl.col(f"{part}_printed").cast(float) for part in parts])
     assert {name: tuple(p) for name, *p in printed.rows()} == TABLE_1
@@ -104,7 +109,11 @@ def test_table_1_counts_and_tests(clinical: StudyContext):
 
 def test_table_3_has_the_printed_digits(clinical: StudyContext):
     make_risk_factor(clinical)
-    rows = named_query(clinical, "paper_table_3").filter(pl.col("factor") != "age")
+    every = named_query(clinical, "paper_table_3")
+    noted = dict(every.drop_nulls("note").select("factor", "note").rows())
+    assert set(noted) == {"age", "cirrhosis"} and ".5948" in noted["cirrhosis"]
+    assert noted["age"].startswith("cannot be rebuilt")
+    rows = every.filter(pl.col("factor") != "age")
     columns = ("odds_ratio", "ci_low", "ci_high", "p_value")
     printed = [pl.col(f"{name}_printed").cast(float) for name in columns]
     for chosen, expected in ((printed, TABLE_3), (columns, TABLE_3 | ROUNDED_ONCE)):

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from statsmodels.api import Logit, add_constant
 
+import sql
 from hccer.evaluation.comparison import paired_test, unpaired_test
 from hccer.evaluation.delong import auc, delong
 from hccer.evaluation.reliability import hosmer_lemeshow
@@ -545,12 +546,24 @@ def test_a_query_answers(study: StudyContext, name: str):
     assert len(Reader(study.store.home).named(name, {"study": "hcc"}))
 
 
+def test_staging_says_where_each_rule_is_from(study: StudyContext):
+    reader = Reader(study.store.home)
+    table = reader.query(sql.load("report")["table_staging"].text, {"study": "hcc"})
+    query = reader.named("comparators", {"study": "hcc"}).rename({"system": "algorithm"})
+    for rows in (query, table):
+        found = set(rows.select("algorithm", "provenance").rows())
+        assert found == {("BCLC", "the rule of BCLC")}
+
+
 def test_the_papers_numbers_stand_beside_ours(study: StudyContext):
     rows = Reader(study.store.home).named("paper_performance", {"study": "hcc"})
-    assert len(rows) == 18
+    assert len(rows) == 20
     for row in rows.filter(model="CR").iter_rows(named=True):
         for name in ("auc", "interval", "accuracy", "sensitivity", "specificity"):
             assert row[name] == row[f"paper_{name}"], name
-    corrected = rows.filter(pl.col("note").is_not_null())
-    assert corrected["model"].to_list() == ["DL", "DL", "DLRCR", "DLRCR"]
-    assert corrected["auc"].null_count() == 4
+    tests = rows.filter(model="CR").select("role", "paper_p_value", "p_value").rows()
+    assert tests == [("train", None, None), ("validation", "0.334", 0.334)]
+    noted = rows.filter(pl.col("note").is_not_null())
+    assert noted["model"].to_list() == ["radiomics", "DL", "DL", "DLRCR", "DLRCR"]
+    assert noted["paper_p_value"][0] == "0.436" and "Table 4" in noted["note"][0]
+    assert noted.filter(pl.col("model") != "radiomics")["auc"].null_count() == 4

@@ -80,7 +80,13 @@ def test_the_selection_is_that_of_the_chain(planted: StudyContext):
     kept = rows.filter("kept")
     assert {column_name(*each) for each in kept.select("phase", "feature_name").rows()} == chosen
     assert {"AP_signal_a", "AP_signal_b"} <= chosen
-    left = named_query(context, "feature_attrition")["features"].to_list()
+    attrition = named_query(context, "feature_attrition")
+    left, screen = attrition["features"].to_list(), attrition.row(3, named=True)
+    tested = context.own(FEATURE_SCREEN)
+    alpha = context.preset.validation.chain.selection.alpha
+    assert screen["expected_by_chance"] == pytest.approx(alpha * len(tested), abs=0.05)
+    assert screen["q_below_alpha"] == (tested["q_value"] < alpha).sum() >= 2
+    assert set(tested["alpha"]) == {alpha} and attrition["q_below_alpha"].null_count() == 4
     steps = [model.kept[name] for name in ("repeatable", "screened", "selected")]
     assert [left[0], *left[2:]] == [len(NAMES), *steps]
     assert model.kept["features"] == len(NAMES) - 1  # but for the one with the gap
@@ -112,6 +118,12 @@ def test_screen_and_stability_tell_signal_from_noise(planted: StudyContext):
     assert rows["signal_b"]["coefficient"] < 0
     assert len({row["penalty"] for row in rows.values()}) == 1
     assert min(row["frequency"] for row in rows.values()) < 1
+    assert {(row["family"], row["rule"]) for row in rows.values()} == {("gaussian", "min")}
+    [stability] = {row["stability"] for row in rows.values()}
+    again = np.array([row["frequency"] for row in rows.values()])
+    m = planted.preset.evaluation.resamples
+    spread, share = (again * (1 - again)).mean() * m / (m - 1), again.mean()
+    assert stability == pytest.approx(1 - spread / (share * (1 - share)))
     assert make_feature_selection(planted).computed == 0
 
 
@@ -133,7 +145,8 @@ def test_to_select_nothing_is_a_result(store: Store):
                     evaluation={"resamples": 0})  # fmt: skip
     rows = select(context)
     assert len(rows) == 5 and not rows["kept"].any() and set(rows["coefficient"]) == {0}
-    assert rows["penalty"].null_count() == rows["frequency"].null_count() == 5
+    for column in ("penalty", "frequency", "stability"):
+        assert rows[column].null_count() == 5
     assert named_query(context, "feature_attrition")["features"].to_list() == [8, 5, 5, 0, 0]
     chain["reliability"]["threshold"] = 0.999999
     context = study(store, "planted", "AP", validation={"chain": chain})

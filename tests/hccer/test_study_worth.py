@@ -18,7 +18,7 @@ from hccer.study.splitting import make_split
 from hccer.study.worth import make_choice_optimism, make_worth, nested_scores, optimism_rows
 from hccer.validation.nested import FoldTask, evaluate_task
 from hccer.validation.patients import Repeats
-from schemas.analysis import PublishedChoice
+from schemas.analysis import EvaluationSettings, PublishedChoice
 from schemas.errors import HccerError
 from schemas.registry import Study
 from schemas.study_file import StudyFile
@@ -202,6 +202,37 @@ def test_models_by_preset_and_factors(planted: Store):
     assert nested_models(inputs, PublishedChoice(radiomics="LR")) == ("LR",)
 
 
+@pytest.mark.usefixtures("in_process")
+def test_models_by_name(planted: Store):
+    named = ["KNN", "RCR", "honest"]
+    context = study(planted, n_repeats=1, n_permutations=0, models=named)
+    make_split(context)
+    make_nested_prediction(context)
+    make_worth(context)
+    assert set(context.own(WORTH)["model"]) == set(named)
+
+
+@pytest.mark.parametrize(
+    ("models", "sentence"),
+    [
+        (["LR", "forest"], "models.1: Input should be 'LR', 'SVM'"),
+        (["LR", "LR"], "each value stands once"),
+        ([], "at least 1 item"),
+    ],
+)
+def test_models_that_there_are_not(planted: Store, models: list[str], sentence: str):
+    with pytest.raises(HccerError, match=sentence):
+        study(planted, models=models).preset  # noqa: B018
+
+
+def test_models_that_need_factors_say_so(planted: Store, monkeypatch: pytest.MonkeyPatch):
+    context = study(planted, models=["LR", "CR", "RCR"])
+    make_split(context)
+    monkeypatch.setattr(nested_step, "_has_factors", lambda patients: False)
+    with pytest.raises(HccerError, match="models: CR and RCR need clinical factors, and the study"):
+        make_nested_prediction(context)
+
+
 def test_content_is_that_of_every_part(planted: Store):
     context = study(planted)
     make_split(context)
@@ -264,7 +295,7 @@ def test_the_best_on_noise_owes_its_auc_to_the_choice(planted: Store):
 
 def test_too_few_validation_patients_are_a_reason():
     rows = pl.DataFrame(predictions(3, ["LR", "KNN"], np.random.default_rng(0)))
-    found = optimism_rows(["LR", "KNN"], rows)
+    found = optimism_rows(["LR", "KNN"], rows, EvaluationSettings())
     assert [row["best"] for row in found] == [False, False]
     assert all("2 patients of each outcome" in row["reason"] for row in found)
 

@@ -29,8 +29,16 @@ def evaluation_sentences(
     )
     yield Sentence(
         f"Calibration was judged by slope and intercept, by the calibration error in "
-        f"{evaluation.bins} bins, and by Hosmer and Lemeshow's test in {evaluation.groups} groups.",
-        "preset.evaluation.bins, groups",
+        f"{evaluation.bins} bins, by Hosmer and Lemeshow's test in {evaluation.groups} groups, and "
+        f"by the distance from a curve smoothed over {percent(round(evaluation.smooth_share, 3))} "
+        f"of the patients (interpolated within {percent(evaluation.smooth_delta)} of the range).",
+        "preset.evaluation.bins, groups, smooth_share, smooth_delta",
+    )
+    yield Sentence(
+        "What the choice among classifiers adds to an AUC was estimated in "
+        f"{plural(evaluation.choice_resamples, 'resample')} (random state "
+        f"{evaluation.choice_random_state}).",
+        "preset.evaluation.choice_resamples, choice_random_state",
     )
     yield Sentence(
         f"Net benefit was computed at risks from {evaluation.lowest_risk:g} to "
@@ -42,7 +50,8 @@ def evaluation_sentences(
         f"{evaluation.field_strength_step:g} T. Of each group, the smallest difference of AUC is "
         "given that a test at "
         f"{evaluation.alpha:g} finds with a power of {percent(evaluation.power)}; the stability of "
-        f"the selection is its frequency in {plural(evaluation.resamples, 'resample')}.",
+        f"the selection is its frequency, and Nogueira's index, in "
+        f"{plural(evaluation.resamples, 'resample')}.",
         "preset.evaluation.field_strength_step, alpha, power, resamples",
     )
     yield from _nested(validation, n)
