@@ -563,18 +563,39 @@ def test_damaged_weights_are_a_reason_until_they_are_mended(own: StudyContext):
 # --- blobs
 
 
-def test_damaged_weights_are_a_sentence_and_lost_ones_are_trained_again(own: StudyContext):
+@pytest.mark.parametrize("name", ["prediction", "embedding"])
+def test_damaged_weights_are_a_sentence_and_cost_their_own_rows_alone(own: StudyContext, name: str):
+    table = {"prediction": PREDICTION, "embedding": EMBEDDING}[name]
+    before = own.own(table)
+    own.store.weights.path(units(own)[DL, 1]).write_bytes(b"nothing")
+    own.store.commit([Change(table, delete=pl.DataFrame({"study_id": ["s"]}))], "forgotten")
+    sentence = rf"study s: {DL}, fold 1: blob \w+ is damaged: delete"
+    for _ in range(2):  # it does not stand as if it were whole
+        with pytest.raises(HccerError, match=sentence):
+            materialise(own, name)
+    lost = (pl.col("fit_id") == DL) & (pl.col("fold") == 1)
+    volatile = ("derivation", "run_id")
+    there = before.filter(~lost).drop(volatile, strict=False)
+    assert own.own(table).drop(volatile, strict=False).equals(there)
+    materialise(own, "network")
+    materialise(own, name)
+    assert own.own(table).drop("run_id", strict=False).equals(before.drop("run_id", strict=False))
+
+
+@pytest.mark.parametrize("damage", ["flipped", "empty", "gone"])
+def test_damaged_or_lost_weights_are_trained_again(own: StudyContext, damage: str):
     before = units(own)
     path = own.store.weights.path(before[DL, 1])
-    path.write_bytes(b"nothing")
-    named = pl.DataFrame({"study_id": ["s"]})
-    own.store.commit([Change(PREDICTION, delete=named)], "forgotten")
-    with pytest.raises(HccerError, match=rf"study s: {DL}, fold 1: blob \w+ is damaged: delete"):
-        materialise(own, "prediction")
-    path.unlink()
+    content = path.read_bytes()
+    if damage == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(content[:-1] + b"?" if damage == "flipped" else b"")
     assert materialise(own, "network").computed == 1
     assert units(own) == before
-    materialise(own, "prediction")
+    assert path.read_bytes() == content
+    for name in ("prediction", "embedding"):
+        assert materialise(own, name).computed == 0
 
 
 def test_weights_live_as_long_as_the_study(own: StudyContext):
