@@ -128,11 +128,12 @@ def test_one_network_of_all_and_one_without_each_fold(made: StudyContext):
 
 
 def test_the_settings_name_the_networks():
-    deep = DeepSettings(networks=("ResNet-18", "ResNet-34"), out_of_fold=("ResNet-34", "DLRCR"))
+    deep = DeepSettings(networks=("ResNet-18", "ResNet-34"), joint="ResNet-18",
+                        out_of_fold=("ResNet-34", "DLRCR"))  # fmt: skip
     assert wanted_fits(deep, [1, 2]) == [
-        Fit("DL", "ResNet-18", 0), Fit("DL", "ResNet-34", 0), Fit("DLRCR", "ResNet-10", 0),
+        Fit("DL", "ResNet-18", 0), Fit("DL", "ResNet-34", 0), Fit("DLRCR", "ResNet-18", 0),
         Fit("DL", "ResNet-34", 1), Fit("DL", "ResNet-34", 2),
-        Fit("DLRCR", "ResNet-10", 1), Fit("DLRCR", "ResNet-10", 2),
+        Fit("DLRCR", "ResNet-18", 1), Fit("DLRCR", "ResNet-18", 2),
     ]  # fmt: skip
 
 
