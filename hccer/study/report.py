@@ -17,7 +17,7 @@ from schemas.tables import REPORT
 from storage.lineage import Outcome
 from storage.memory import reconcile
 
-VERSION = "report-1"
+VERSION = "report-2"
 
 
 def make_report(context: StudyContext) -> Outcome:
