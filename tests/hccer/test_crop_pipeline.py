@@ -6,12 +6,17 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+import torch
 
 import sql
-from hccer.deep.loader import COLUMNS, crop_arrays, crop_tensors
+from hccer.deep.description import describe
+from hccer.deep.loader import COLUMNS, crop_arrays
+from hccer.deep.resident import resident
+from hccer.deep.samples import Samples
 from hccer.pipeline import Context, materialise
 from hccer.study.context import StudyContext
 from hccer.study.crops import crop_recipe, crop_settings_id, study_crops
+from schemas.deep import DeepSettings
 from schemas.errors import HccerError
 from schemas.preset import settings_text
 from schemas.registry import Study
@@ -260,14 +265,23 @@ def test_the_settings_say_what_decides_a_crop(own: Store):
     assert text == settings_text(crop_recipe(context))
 
 
-def test_batches_become_tensors(own: Store):
+@pytest.mark.parametrize("slices", ["samples", "channels"])
+def test_what_a_network_reads_is_what_the_rows_hold(own: Store, slices: str):
     query = f"select {', '.join(COLUMNS)} from lake.crop order by patient_id, position"
-    arrays = crop_arrays(own.session.execute(query).to_arrow_reader(4), slices=3)
-    parts = list(crop_tensors(own.session.execute(query).to_arrow_reader(4)))
-    tensors = np.concatenate([each.numpy() for each, _ in parts])
-    masks = np.concatenate([each.numpy() for _, each in parts])
-    assert (tensors == arrays.tensors.reshape(tensors.shape)).all()
-    assert (masks == arrays.masks.reshape(masks.shape)).all()
+    crops = crop_arrays(own.session.execute(query).to_arrow_reader(4), slices=3)
+    n = len(crops)
+    samples = Samples(crops.tensors, None, np.zeros(n, int), crops.masks, np.zeros(n, str))
+    description = describe(samples, "ResNet-10", DeepSettings(slices=slices), ())
+    images = resident(samples, description, torch.device("cpu")).images.numpy()
+    rows = own.session.execute(query).fetchall()
+    for number, (tensor, mask, shape, *_) in enumerate(rows):
+        wanted = np.frombuffer(tensor, "<f4").reshape(shape)
+        patient, position = divmod(number, 3)
+        found = images[number] if slices == "samples" else images[patient, position::3]
+        assert (found == wanted).all()
+        drawn = np.frombuffer(mask, np.uint8).reshape(shape[1:])
+        assert (crops.masks[patient, position] == drawn).all()
+    assert len(rows) == 3 * n == 6
 
 
 def test_slices_of_one_half_crop_and_of_two_shapes_are_refused(own: Store):
