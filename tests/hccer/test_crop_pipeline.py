@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+import SimpleITK as sitk
 import torch
 
 import sql
@@ -87,6 +88,34 @@ def own(done: Path, files: Path, home: Home) -> Store:
     store = Store.open(home)
     register(store, files / "cohort.toml", files)
     return store
+
+
+# ---- tumours at the ends of the image
+
+
+def test_tumours_on_the_first_and_last_slice_are_cut_and_one_without_a_phase_is_not(
+    own: Store, files: Path
+):
+    for patient, place in (("p0", 0), ("p1", -1)):
+        file = files / f"{patient}_AP_mask.nii.gz"
+        voxels = sitk.GetArrayFromImage(sitk.ReadImage(str(file)))
+        flat = voxels.max(axis=0)
+        voxels[:], voxels[place] = 0, flat
+        write(file, voxels)
+    for phase in ("AP", "DP"):
+        for kind in ("image", "mask"):
+            name = f"{phase}_{kind}.nii.gz"
+            shutil.copy(files / f"p0_{name}", files / f"p2_{name}")
+    image = files / "p2_AP_image.nii.gz"
+    voxels = sitk.GetArrayFromImage(sitk.ReadImage(str(image)))
+    write(image, voxels + 1)  # not the voxels of another patient
+    made(own)
+    cut = own.rows("select patient_id, slice_index, area_mm2 > 0 as tumour from lake.crop "
+                   "order by patient_id, position").rows()  # fmt: skip
+    assert cut == [("p0", 0, True), ("p0", 1, False), ("p0", 2, False),
+                   ("p1", 9, False), ("p1", 10, False), ("p1", 11, True)]  # fmt: skip
+    refused = [row for row in refusals(own) if row[0] == "crop"]
+    assert refused == [("crop", "p2", None, "no image of PVP")]
 
 
 # ---- the tables
