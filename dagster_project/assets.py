@@ -15,7 +15,8 @@ from storage.lineage import Outcome
 from storage.store import Store
 
 STEPS = {**pipeline.STEPS, **study.STEPS}
-POOLS = {"network": "gpu"}
+# what computes networks waits for the GPU, see CONFIGURATION in `instance`
+POOLS = dict.fromkeys(("network", "model_fit", "prediction", "embedding", "attribution"), "gpu")
 
 
 def _spec(table: Table, version: str) -> dg.AssetSpec:

@@ -25,6 +25,10 @@ telemetry:
   enabled: false
 nux:  # the invitation to a mailing list that would cover the first page
   enabled: false
+concurrency:
+  pools:  # of the runs that Dagster queues, one at a time has the GPU; by runs, as a killed one
+    default_limit: 1  # leaves no slot taken
+    granularity: run
 """
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Network = Literal["ResNet-10", "ResNet-18", "ResNet-34", "ResNet-10-128"]
 Positive = Annotated[float, Field(gt=0)]
@@ -144,3 +144,17 @@ class DeepSettings(_Frozen):
     )  # fmt: skip
     training: TrainingSettings = TrainingSettings()
     attribution: AttributionSettings = AttributionSettings()
+
+    @model_validator(mode="after")
+    def _names_are_trained(self) -> "DeepSettings":
+        for field, names in (("networks", self.networks), ("out_of_fold", self.out_of_fold)):
+            if twice := sorted({each for each in names if names.count(each) > 1}):
+                raise ValueError(f"{field} names {', '.join(twice)} more than once")
+        given = f"networks has {', '.join(self.networks) or 'nothing'}: add it, or change "
+        if self.joint not in self.networks:
+            # Score-CAM explains the network of the images alone
+            raise ValueError(f"joint is {self.joint}, but {given}joint")
+        known = {*self.networks, "DLRCR"}
+        if lacking := [each for each in self.out_of_fold if each not in known]:
+            raise ValueError(f"out_of_fold names {', '.join(lacking)}, but {given}out_of_fold")
+        return self

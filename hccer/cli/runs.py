@@ -24,7 +24,9 @@ def demo(
     from hccer.cli.dagster import run_dagster
     from hccer.cli.studies import register_study
     from hccer.ingest.built_in import PATIENTS, Recipe, write_built_in
+    from hccer.ingest.built_in_motion import in_words, registration_errors
     from storage.home import Home
+    from storage.store import Store
 
     home = Home.from_environment()
     root = home.path / "synthetic"
@@ -38,6 +40,7 @@ def demo(
     print("3/3  every table of the cohort, then of the study", flush=True)
     if run_dagster("run", "--study", study_id):
         raise typer.Exit(1)
+    print(f"\n{in_words(registration_errors(Store.open(home), cohort_id, root))}")
     command = Path(sys.executable).parent / "hccer"
     print(f"\nThe store is {home.path}. The images in it are synthetic. Look at it:")
     print(f"  {command} ui")

@@ -1,20 +1,16 @@
-"""Crops from SQL: Arrow record batches of the table `crop` become arrays, or tensors on a device.
+"""Crops from SQL: Arrow record batches of the table `crop` become the arrays that networks read.
 
 No image file is opened and no pixel is touched by Python: a batch holds its tensors side by side,
 and is taken as one array.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from schemas.errors import HccerError
-
-if TYPE_CHECKING:
-    import torch
 
 COLUMNS = ("tensor", "mask", "shape", "dtype", "spacing_mm", "area_mm2")
 
@@ -65,21 +61,6 @@ def crop_arrays(batches: Iterable[pa.RecordBatch], slices: int) -> Crops:
         spacing_mm[:, 0],
         area_mm2,
     )
-
-
-def crop_tensors(
-    batches: Iterable[pa.RecordBatch], device: str = "cpu"
-) -> Iterator[tuple["torch.Tensor", "torch.Tensor"]]:
-    """Rows of `crop`, batch by batch, on a device.
-
-    Yields:
-        Tensors float32 (rows, channels, height, width) and masks boolean (rows, height, width).
-    """
-    import torch  # three seconds: where tensors are wanted only
-
-    for batch in batches:
-        tensors, masks = _pixels(batch)
-        yield torch.from_numpy(tensors).to(device), torch.from_numpy(masks).to(device)
 
 
 def _pixels(batch: pa.RecordBatch) -> tuple[np.ndarray, np.ndarray]:

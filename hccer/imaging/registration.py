@@ -135,7 +135,7 @@ def voxel_centres_mm(mask: sitk.Image) -> np.ndarray:
 
 def covered(points_mm: np.ndarray, transform: sitk.AffineTransform, moving: sitk.Image) -> float:
     """Share of points (n, 3) that fall into the moving image once they are transformed."""
-    matrix, offset = _matrix(transform)
+    matrix, offset = matrix_and_offset(transform)
     index = np.rint(continuous_index(points_mm @ matrix.T + offset, moving))
     return float(((index >= 0) & (index < moving.GetSize())).all(axis=1).mean())
 
@@ -179,7 +179,7 @@ def read_transform(text: str) -> sitk.AffineTransform:
     return transform
 
 
-def _matrix(transform: sitk.AffineTransform) -> tuple[np.ndarray, np.ndarray]:
+def matrix_and_offset(transform: sitk.AffineTransform) -> tuple[np.ndarray, np.ndarray]:
     """Matrix (3, 3) and offset (3,) mm of a linear transform."""
     offset = np.array(transform.TransformPoint((0.0, 0.0, 0.0)))
     return np.reshape(transform.GetMatrix(), (3, 3)), offset
@@ -193,6 +193,6 @@ def _shift_mm(fixed: sitk.Image, transform: sitk.AffineTransform) -> float:
 
 def _angle_deg(transform: sitk.AffineTransform) -> float:
     """Angle of a rotation; the sine keeps small ones, which the trace alone would lose."""
-    matrix = _matrix(transform)[0]
+    matrix = matrix_and_offset(transform)[0]
     axis = [matrix[2, 1] - matrix[1, 2], matrix[0, 2] - matrix[2, 0], matrix[1, 0] - matrix[0, 1]]
     return float(np.degrees(np.arctan2(np.linalg.norm(axis), np.trace(matrix) - 1)))

@@ -8,6 +8,7 @@ import polars as pl
 from hccer.study.context import StudyContext
 from hccer.study.scored import Scorer
 from hccer.study.units import Units
+from schemas.errors import HccerError
 from schemas.tables import EMBEDDING, NETWORK
 from storage.lineage import Outcome
 from storage.memory import derivation
@@ -21,16 +22,26 @@ def make_embedding(context: StudyContext) -> Outcome:
 
     Training patients of a network of all training patients are there with the role train; the view
     `unseen_embedding` leaves them out.
+
+    Raises:
+        HccerError: a network cannot embed; after all those that can.
     """
     units, scorer = Units(context, (EMBEDDING,), UNIT), Scorer(context)
     networks = context.own(NETWORK).to_dicts()
     wanted = [_unit(network, scorer) for network in networks]
     todo, gone, reused = units.plan(wanted)
     units.put(gone.to_dicts(), f"embeddings of {len(gone)} networks taken out")
+    failed = []
     for network, unit in zip(networks, wanted, strict=True):
         if unit in todo:
-            rows = _rows(network, unit, scorer)
-            units.put([unit], f"{len(rows)} of {unit['fit_id']}, fold {unit['fold']}", rows)
+            try:
+                rows = _rows(network, unit, scorer)
+            except HccerError as error:
+                failed.append(error)
+            else:
+                units.put([unit], f"{len(rows)} of {unit['fit_id']}, fold {unit['fold']}", rows)
+    if failed:
+        raise failed[0]
     return units.outcome(len(todo), reused, len(gone), VERSION)
 
 

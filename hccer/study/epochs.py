@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Protocol
 
 from rich.console import Console
@@ -33,7 +34,10 @@ def shown(title: str, epochs: int, live: bool) -> Iterator[Callable[[Epoch], Non
     """
     console = Console(stderr=True)
     if not (live and console.is_terminal):
-        yield _lines(console, title, epochs)
+        now = time.monotonic()
+        lines = _Lines(console, title, epochs, started=now, shown=now)
+        yield lines
+        lines.end()
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
                TimeRemainingColumn())  # fmt: skip
@@ -50,16 +54,28 @@ def epoch_text(epoch: Epoch) -> str:
     return f"loss {epoch.loss:.3f}{watched}"
 
 
-def _lines(console: Console, title: str, epochs: int) -> Callable[[Epoch], None]:
-    started = time.monotonic()
-    last = {"shown": started}
+@dataclass
+class _Lines:
+    """A line now and then, and one of the last epoch, whichever that is."""
 
-    def show(epoch: Epoch) -> None:
-        now = time.monotonic()
-        if now - last["shown"] > SECONDS_BETWEEN_LINES or epoch.epoch == epochs:
-            last["shown"] = now
-            seconds = now - started
-            text = f"{title}: {epoch.epoch}/{epochs}, {epoch_text(epoch)}, {seconds:.0f} s"
-            console.print(text, soft_wrap=True)
+    console: Console
+    title: str
+    epochs: int
+    started: float
+    shown: float
+    waiting: Epoch | None = None
 
-    return show
+    def __call__(self, epoch: Epoch) -> None:
+        """Show an epoch if the last line is long enough ago."""
+        self.waiting = epoch
+        if time.monotonic() - self.shown > SECONDS_BETWEEN_LINES:
+            self.end()
+
+    def end(self) -> None:
+        """Show the epoch that was not shown."""
+        if self.waiting is None:
+            return
+        self.shown = time.monotonic()
+        text = f"{self.title}: {self.waiting.epoch}/{self.epochs}, {epoch_text(self.waiting)}"
+        self.console.print(f"{text}, {self.shown - self.started:.0f} s", soft_wrap=True)
+        self.waiting = None

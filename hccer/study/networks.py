@@ -13,7 +13,9 @@ from hccer.study.network_task import Done, Task, train_network
 from hccer.study.on_device import map_on_device, uses_gpu
 from hccer.study.training import VERSION, Training
 from hccer.study.units import Units
+from schemas.errors import HccerError
 from schemas.tables import NETWORK, NETWORK_PATIENT, TRAINING_CURVE
+from storage.blobs import Blobs
 from storage.checkpoints import Checkpoints
 from storage.lineage import Outcome
 
@@ -86,8 +88,18 @@ def _trainings(context: StudyContext, patients: pl.DataFrame | None) -> list[Tra
 
 
 def _forget_lost(context: StudyContext, units: Units) -> None:
-    """Networks whose weights are gone do not stand: they are trained again."""
+    """Networks whose weights are gone or damaged do not stand: they are trained again."""
     networks = context.own(NETWORK)
-    there = [context.store.weights.path(each).exists() for each in networks["weights_sha256"]]
+    there = [_intact(context.store.weights, each) for each in networks["weights_sha256"]]
     lost = networks.filter(~pl.Series(there, dtype=pl.Boolean)).select(UNIT)
     units.put(lost.to_dicts(), f"{len(lost)} networks were lost")
+
+
+def _intact(weights: Blobs, sha256: str) -> bool:
+    try:
+        weights.get(sha256)
+    except HccerError:
+        # a file that is there would not be written again
+        weights.delete([sha256])
+        return False
+    return True

@@ -1,6 +1,7 @@
 """prediction: what the stored models say of every patient of the study."""
 
 import json
+from collections.abc import Iterator
 
 import numpy as np
 import polars as pl
@@ -11,8 +12,9 @@ from hccer.study.context import StudyContext
 from hccer.study.external import check_external, check_factors
 from hccer.study.features import model_inputs, role_rows
 from hccer.study.network_fits import DEEP
-from hccer.study.rows import make_table
+from hccer.study.rows import IncompleteError, make_table
 from hccer.study.scored import network_scores
+from schemas.errors import HccerError
 from schemas.tables import MODEL_FIT, NETWORK, PREDICTION, SPLIT, STAGING_SCORE
 from storage.blobs import Blobs
 from storage.lineage import Outcome
@@ -28,7 +30,8 @@ def make_prediction(context: StudyContext) -> Outcome:
     prevalence. A network of a fold scores the training patients of that fold, out of fold.
 
     Raises:
-        HccerError: an external cohort cannot be scored, or an artifact is lost or damaged.
+        HccerError: an external cohort cannot be scored, or an artifact is lost or damaged; where it
+            is that of a network, after what all others say is stored.
     """
     return make_table(context, PREDICTION, VERSION, None, lambda: _rows(context))
 
@@ -46,24 +49,29 @@ def _rows(context: StudyContext) -> list[dict]:
         if cohort_id in context.file.external:
             check_factors(context, cohort_id, inputs, read)
         rows += prediction_rows(fits, models, of_cohort, inputs, staging)
-    return rows + network_rows(context)
+    try:
+        for of_network in network_rows(context):
+            rows += of_network
+    except HccerError as error:
+        raise IncompleteError(str(error), rows) from None
+    return rows
 
 
-def network_rows(context: StudyContext) -> list[dict]:
-    """Rows of `prediction` of every network, each with the threshold of its own patients."""
+def network_rows(context: StudyContext) -> Iterator[list[dict]]:
+    """Rows of `prediction` of every network, each with the threshold of its own patients.
+
+    Raises:
+        HccerError: a network cannot score; after all those that can.
+    """
     columns = ["fit_id", "cohort_id", "patient_id", "role", "repeat", "fold", "y_true"]
-    return [
-        row
-        for network, patients, scores in network_scores(context)
-        for row in patients.select(columns)
-        .with_columns(
+    for network, patients, scores in network_scores(context):
+        scored = patients.select(columns).with_columns(
             y_score=pl.Series(scores.y_score, dtype=pl.Float64),
             y_prob=pl.Series(scores.y_score, dtype=pl.Float64),
             threshold=pl.lit(network["threshold"]),
             permutation=pl.lit(0),
         )
-        .to_dicts()
-    ]
+        yield scored.to_dicts()
 
 
 def inputs_read(models: dict[str, Model], networks: pl.DataFrame) -> dict[str, list[str]]:

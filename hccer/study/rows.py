@@ -21,6 +21,14 @@ def finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
+class IncompleteError(HccerError):
+    """Some rows cannot be made; `rows` are those that can: they are stored, and made again."""
+
+    def __init__(self, sentence: str, rows: list[dict]) -> None:
+        super().__init__(sentence)
+        self.rows = rows
+
+
 def study_key(context: StudyContext, table: Table, version: str, how: str) -> str:
     """Derivation of a study's rows of a table: the rows it is made from, the study, and how.
 
@@ -48,24 +56,32 @@ def make_table(
         make: the rows without `study_id` and `derivation`; NaN is stored as nothing.
 
     Raises:
-        HccerError: they cannot be made; names the study.
+        HccerError: they, or some of them, cannot be made; names the study.
     """
     key = study_key(context, table, version, settings_text(settings) if settings else "")
     stored = context.rows(f"select derivation from lake.{table.name} where study_id = $study")
     if len(stored) and (stored["derivation"] == key).all():
         return Outcome(table, 0, len(stored), 0, 0, context.store.snapshot(), version)
-    named = {"study_id": context.study_id, "derivation": key}
-    rows = frame(table, [{**row, **named} for row in _made(context, make)]).fill_nan(None)
+    made, failure = _made(context, make)
+    # without a derivation: the next run tries again
+    named = {"study_id": context.study_id, "derivation": "" if failure else key}
+    rows = frame(table, [{**row, **named} for row in made]).fill_nan(None)
     where = f"study_id = '{context.study_id}'"
     change, reused = reconcile(context.store, table, rows, where)
     computed = 0 if change.insert is None else len(change.insert)
     text = f"{table.name} of {context.study_id}: {computed} new, {reused} unchanged"
     snapshot = context.store.commit([change], text, context.run_id)
+    if failure:
+        raise context.fail(str(failure))
     return Outcome(table, computed, reused, 0, 0, snapshot, version)
 
 
-def _made(context: StudyContext, make: Callable[[], Rows]) -> list[dict]:
+def _made(
+    context: StudyContext, make: Callable[[], Rows]
+) -> tuple[list[dict], IncompleteError | None]:
     try:
-        return list(make())
+        return list(make()), None
+    except IncompleteError as error:
+        return error.rows, error
     except HccerError as error:
         raise context.fail(str(error)) from None

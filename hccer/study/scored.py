@@ -14,6 +14,7 @@ from hccer.study.context import StudyContext
 from hccer.study.crop_samples import WHO, crop_samples, cropped
 from hccer.study.features import model_inputs, role_rows
 from hccer.study.network_fits import FIRST, folds
+from hccer.study.on_device import reason
 from schemas.errors import HccerError
 from schemas.tables import NETWORK, NETWORK_PATIENT
 
@@ -84,7 +85,7 @@ class Scorer:
         """Scores of the patients of `placed`; None where there is nobody.
 
         Raises:
-            HccerError: the weights are lost or damaged, or read other crops.
+            HccerError: the weights are lost or damaged, read other crops, or need more memory.
         """
         from hccer.deep.scoring import score
 
@@ -94,20 +95,31 @@ class Scorer:
         samples = replace(self._samples.at(rows), joined=self.joined(network))
         try:
             return score(self.context.store.weights.get(network["weights_sha256"]), samples)
-        except HccerError as error:
+        except (HccerError, RuntimeError, MemoryError) as error:
             who = f"{network['fit_id']}, fold {network['fold']}"
-            raise self.context.fail(f"{who}: {error}") from None
+            raise self.context.fail(f"{who}: {reason(error)}") from None
 
 
 def network_scores(
     context: StudyContext, *chosen: pl.Expr
 ) -> Iterator[tuple[dict, pl.DataFrame, "Scores"]]:
-    """Each chosen row of `network` with the patients whom it scores, and their scores."""
+    """Each chosen row of `network` with the patients whom it scores, and their scores.
+
+    Raises:
+        HccerError: a network cannot score; after all those that can.
+    """
     networks, scorer = context.own(NETWORK).filter(*chosen), Scorer(context)
+    failed = []
     for network in networks.iter_rows(named=True):
-        scores = scorer.score(network)
+        try:
+            scores = scorer.score(network)
+        except HccerError as error:
+            failed.append(error)
+            continue
         if scores is not None:
             yield network, scorer.placed(network), scores
+    if failed:
+        raise failed[0]
 
 
 def seen_events(context: StudyContext) -> dict[tuple[str, int], float]:

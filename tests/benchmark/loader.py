@@ -11,9 +11,14 @@ import numpy as np
 import SimpleITK as sitk
 import torch
 
-from hccer.deep.loader import COLUMNS, crop_tensors
+from hccer.deep.description import describe
+from hccer.deep.loader import COLUMNS, crop_arrays
+from hccer.deep.resident import resident
+from hccer.deep.samples import Samples
 from hccer.parallel import cores
 from hccer.pipeline.rows import UNITS_PER_COMMIT, frame
+from hccer.study.crops import ROWS_PER_BATCH
+from schemas.deep import DeepSettings
 from schemas.tables import CROP
 from storage.home import Home
 from storage.store import Change, Store
@@ -31,10 +36,15 @@ class Crops:
     files: list[dict[str, str]]
 
     def from_lake(self) -> float:
-        """Every crop as tensors, by SQL."""
-        query = f"select {', '.join(COLUMNS)} from lake.crop"
-        batches = self.store.session.execute(query).to_arrow_reader(BATCH)
-        return _read(crop_tensors(batches))
+        """Every crop as tensors on the device, by SQL and the way that training goes."""
+        query = f"select {', '.join(COLUMNS)} from lake.crop order by patient_id, position"
+        found = self.store.session.execute(query).to_arrow_reader(ROWS_PER_BATCH)
+        crops = crop_arrays(found, SLICES)
+        n = len(crops)
+        samples = Samples(crops.tensors, None, np.zeros(n, int), crops.masks, np.zeros(n, str))
+        description = describe(samples, "ResNet-10", DeepSettings(), ())
+        images = resident(samples, description, torch.device("cpu")).images
+        return _read([(images, torch.from_numpy(crops.masks))])
 
     def from_files(self, processes: int) -> float:
         """Every crop as tensors, by MONAI; SimpleITK reads, which is there anyway."""

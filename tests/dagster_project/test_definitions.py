@@ -3,11 +3,16 @@
 import dagster as dg
 import pytest
 
+# without a public name
+from dagster._core.execution.plan.instance_concurrency_context import InstanceConcurrencyContext
+
 from dagster_project.assets import STEPS
 from dagster_project.definitions import defs
+from dagster_project.instance import opened
 from dagster_project.jobs import COHORT_JOB, STUDY_JOB
 from dagster_project.partitions import PARTITIONS
 from schemas.tables import TABLES
+from storage.store import Store
 from tests.dagster_project.processes import tool
 
 GROUPS = {
@@ -51,6 +56,27 @@ def test_the_assets_and_their_groups():
     for name in ASSETS:
         of_cohort = any(name in names for names in GROUPS.values())
         assert TABLES[name].partition == ("cohort" if of_cohort else "study")
+
+
+def test_what_computes_networks_is_in_the_pool_of_the_gpu():
+    pools = {name for each in ASSETS for name in node(each).pools or () if name}
+    assert pools == {"gpu"}
+    names = {SHOWN.get(each, each) for each in ASSETS if node(each).pools}
+    assert names == {"network", "model_fit", "prediction", "embedding", "attribution"}
+
+
+def test_one_run_at_a_time_has_the_gpu_and_a_dead_one_keeps_no_slot(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("DAGSTER_HOME", str(store.home.dagster))
+    with opened(store) as instance:
+        chosen = instance.get_concurrency_config().pool_config
+        assert chosen.default_pool_limit == 1
+        assert chosen.pool_granularity.value == "run"
+        for _ in range(2):  # the first one ends without giving anything back
+            run = instance.create_run_for_job(defs.resolve_job_def(STUDY_JOB.name))
+            with InstanceConcurrencyContext(instance, run) as slots:
+                assert slots.claim("gpu", "network")
 
 
 def test_the_definitions_validate_as_a_code_location(tmp_path):

@@ -6,12 +6,18 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+import SimpleITK as sitk
+import torch
 
 import sql
-from hccer.deep.loader import COLUMNS, crop_arrays, crop_tensors
+from hccer.deep.description import describe
+from hccer.deep.loader import COLUMNS, crop_arrays
+from hccer.deep.resident import resident
+from hccer.deep.samples import Samples
 from hccer.pipeline import Context, materialise
 from hccer.study.context import StudyContext
 from hccer.study.crops import crop_recipe, crop_settings_id, study_crops
+from schemas.deep import DeepSettings
 from schemas.errors import HccerError
 from schemas.preset import settings_text
 from schemas.registry import Study
@@ -82,6 +88,34 @@ def own(done: Path, files: Path, home: Home) -> Store:
     store = Store.open(home)
     register(store, files / "cohort.toml", files)
     return store
+
+
+# ---- tumours at the ends of the image
+
+
+def test_tumours_on_the_first_and_last_slice_are_cut_and_one_without_a_phase_is_not(
+    own: Store, files: Path
+):
+    for patient, place in (("p0", 0), ("p1", -1)):
+        file = files / f"{patient}_AP_mask.nii.gz"
+        voxels = sitk.GetArrayFromImage(sitk.ReadImage(str(file)))
+        flat = voxels.max(axis=0)
+        voxels[:], voxels[place] = 0, flat
+        write(file, voxels)
+    for phase in ("AP", "DP"):
+        for kind in ("image", "mask"):
+            name = f"{phase}_{kind}.nii.gz"
+            shutil.copy(files / f"p0_{name}", files / f"p2_{name}")
+    image = files / "p2_AP_image.nii.gz"
+    voxels = sitk.GetArrayFromImage(sitk.ReadImage(str(image)))
+    write(image, voxels + 1)  # not the voxels of another patient
+    made(own)
+    cut = own.rows("select patient_id, slice_index, area_mm2 > 0 as tumour from lake.crop "
+                   "order by patient_id, position").rows()  # fmt: skip
+    assert cut == [("p0", 0, True), ("p0", 1, False), ("p0", 2, False),
+                   ("p1", 9, False), ("p1", 10, False), ("p1", 11, True)]  # fmt: skip
+    refused = [row for row in refusals(own) if row[0] == "crop"]
+    assert refused == [("crop", "p2", None, "no image of PVP")]
 
 
 # ---- the tables
@@ -260,14 +294,23 @@ def test_the_settings_say_what_decides_a_crop(own: Store):
     assert text == settings_text(crop_recipe(context))
 
 
-def test_batches_become_tensors(own: Store):
+@pytest.mark.parametrize("slices", ["samples", "channels"])
+def test_what_a_network_reads_is_what_the_rows_hold(own: Store, slices: str):
     query = f"select {', '.join(COLUMNS)} from lake.crop order by patient_id, position"
-    arrays = crop_arrays(own.session.execute(query).to_arrow_reader(4), slices=3)
-    parts = list(crop_tensors(own.session.execute(query).to_arrow_reader(4)))
-    tensors = np.concatenate([each.numpy() for each, _ in parts])
-    masks = np.concatenate([each.numpy() for _, each in parts])
-    assert (tensors == arrays.tensors.reshape(tensors.shape)).all()
-    assert (masks == arrays.masks.reshape(masks.shape)).all()
+    crops = crop_arrays(own.session.execute(query).to_arrow_reader(4), slices=3)
+    n = len(crops)
+    samples = Samples(crops.tensors, None, np.zeros(n, int), crops.masks, np.zeros(n, str))
+    description = describe(samples, "ResNet-10", DeepSettings(slices=slices), ())
+    images = resident(samples, description, torch.device("cpu")).images.numpy()
+    rows = own.session.execute(query).fetchall()
+    for number, (tensor, mask, shape, *_) in enumerate(rows):
+        wanted = np.frombuffer(tensor, "<f4").reshape(shape)
+        patient, position = divmod(number, 3)
+        found = images[number] if slices == "samples" else images[patient, position::3]
+        assert (found == wanted).all()
+        drawn = np.frombuffer(mask, np.uint8).reshape(shape[1:])
+        assert (crops.masks[patient, position] == drawn).all()
+    assert len(rows) == 3 * n == 6
 
 
 def test_slices_of_one_half_crop_and_of_two_shapes_are_refused(own: Store):

@@ -91,6 +91,22 @@ def test_smaller_maps_follow_torchcam(model: ImageNetwork, image: torch.Tensor, 
     assert (ours - theirs).abs().max() < 0.02
 
 
+@pytest.mark.long
+def test_the_deepest_maps_of_larger_crops_follow_torchcam(model: ImageNetwork):
+    generator = torch.Generator().manual_seed(2)
+    image = torch.randn(3, 112, 112, generator=generator)
+    activations, theirs = _torchcam(model, image, model.branches[0].layer3)
+    with torch.inference_mode():
+        assert torch.equal(stage_activations(model, image, None, SETTINGS.fewest_pixels, None),
+                           model.branches[0].layer4(activations[None])[0])  # fmt: skip
+        ours = score_cam(model, image, activations)
+    assert activations.shape == (256, 14, 14)
+    theirs = torch.nn.functional.interpolate(theirs[None, None], (112, 112), mode="bilinear")[0, 0]
+    theirs = (theirs - theirs.min()) / (theirs.max() - theirs.min())
+    assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.9999
+    assert (ours - theirs).abs().max() < 0.01
+
+
 def test_the_algorithm_as_printed_map_by_map(model: ImageNetwork, image: torch.Tensor):
     with torch.inference_mode():
         activations = stage_activations(model, image, None, SETTINGS.fewest_pixels)[:20].clone()

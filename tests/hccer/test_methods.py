@@ -1,5 +1,6 @@
 """The methods paragraphs: their text, and that no setting is left out of it."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import UnionType
@@ -63,6 +64,34 @@ def full() -> Preset:
 
 def test_the_published_preset_reads_as_it_should():
     assert text(load_preset("paper")) == GOLDEN.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("training", "said", "unsaid"),
+    [
+        ({}, "for at most 200 epochs: .*Training stopped after 20 epochs without a lower loss in "
+             "20%.*weights of the epoch of the lowest such loss", "did not stop"),
+        ({"epochs": 10, "patience": 10, "keep": "last"},
+         "for 10 epochs: .*did not stop early, as 10 epochs without a lower loss do not end within "
+         "it: the loss in 20% .* was only watched; the weights of the last epoch were kept",
+         "stopped after|at most 10"),
+        ({"epochs": 10, "patience": 9}, "did not stop early, as 9 epochs", "stopped after"),
+        ({"epochs": 10, "patience": 8}, "stopped after 8 epochs", "did not stop"),
+        ({"stopping_share": 0.0, "patience": 3},
+         "Nobody was held back for early stopping .*: the weights of the last epoch were kept",
+         "stopped after|lowest such"),
+    ],
+)  # fmt: skip
+def test_early_stopping_is_told_as_it_is(training: dict, said: str, unsaid: str):
+    found = text(load_preset("paper", {"deep": {"training": training}}))
+    assert re.search(said, found)
+    assert not re.search(unsaid, found)
+
+
+def test_the_preset_demo_runs_all_epochs():
+    found = text(load_preset("demo"))
+    assert "Training did not stop early, as 10 epochs" in found
+    assert "the weights of the last epoch were kept, and no validation patient" in found
 
 
 def test_every_sentence_says_where_it_is_from():

@@ -1,11 +1,15 @@
 """Phases moved onto the first one: what is found, what is refused, and that it repeats itself."""
 
+import gzip
 import os
+import re
 import sys
 from functools import cache
-from types import ModuleType
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import numpy as np
+import polars as pl
 import pytest
 import SimpleITK as sitk
 
@@ -17,12 +21,17 @@ from hccer.imaging.registration import (
     transform_text,
     voxel_centres_mm,
 )
+from hccer.ingest.built_in import TRUTH, _shift
+from hccer.ingest.built_in_motion import in_words, registration_errors
 from hccer.parallel import map_tasks
 from hccer.rigid import ants_search
 from hccer.synthetic.subject import Subject
 from hccer.synthetic.volumes import Volume, volumes
 from schemas.deep import RegistrationSettings
 from schemas.errors import HccerError
+from schemas.tables import REGISTRATION, SEGMENTATION
+from storage.store import Store
+from tests.hccer.planted import insert
 
 SUBJECT = Subject(number=3, seed=5, diameter_cm=4.2, aggressiveness=0.3, field_strength_t=1.5)
 SETTINGS = RegistrationSettings()
@@ -80,6 +89,37 @@ def test_what_is_found_is_measured(number: int):
     assert made.overlap == 1
     assert 0 < made.rotation_deg < 3
     assert abs(made.shift_mm - np.linalg.norm(later.shift.GetTranslation())) < 1
+
+
+def test_the_error_on_the_built_in_cohort_is_told(store: Store, tmp_path: Path):
+    """One phase as ANTs finds it, one that was not moved at all."""
+    first, pvp, dp = phases()
+    made = {"PVP": found(1), "DP": sitk.AffineTransform(3)}
+    sitk.WriteImage(first.mask, str(tmp_path / "mask.nii.gz"))
+    mask = store.blobs.put(gzip.decompress((tmp_path / "mask.nii.gz").read_bytes()))
+    insert(store, SEGMENTATION, [{"cohort_id": "c", "patient_id": "P1", "phase": "AP",
+                                  "mask_sha256": mask, "is_reference": True,
+                                  "origin": "manual"}])  # fmt: skip
+    insert(store, REGISTRATION, [
+        {"cohort_id": "c", "patient_id": "P1", "phase": phase, "fixed_phase": "AP",
+         "transform": transform_text(each)} for phase, each in made.items()
+    ])  # fmt: skip
+    named = SimpleNamespace(row={"patient_id": "P1"})
+    pl.DataFrame([_shift(named, each) for each in (pvp, dp)]).write_csv(tmp_path / TRUTH)
+    errors = registration_errors(store, "c", tmp_path)
+    told = {row["phase"]: row for row in errors.iter_rows(named=True)}
+    for moved in (pvp, dp):
+        row, still = told[moved.phase], sitk.AffineTransform(3)
+        wanted = np.median(errors_mm(made[moved.phase], moved.shift))
+        assert row["before_mm"] == pytest.approx(np.median(errors_mm(still, moved.shift)))
+        assert row["after_mm"] == pytest.approx(wanted, abs=1e-6)
+        assert row["voxel_mm"] == pytest.approx(min(first.mask.GetSpacing()))
+    assert told["PVP"]["after_mm"] < told["PVP"]["voxel_mm"]
+    assert told["DP"]["after_mm"] == told["DP"]["before_mm"]
+    only = in_words(errors.filter(phase="PVP"))
+    print(only)
+    assert re.search(r"^Registration of 1 phase against .* mm after \(0\.\d\d voxels\)\.$", only)
+    assert in_words(errors.clear()) == "Registration: no phase was registered."
 
 
 def test_shift_and_rotation_of_a_known_transform():

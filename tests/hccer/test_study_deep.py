@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from hccer.study.attribution import sample
 from hccer.study.context import StudyContext
 from hccer.study.crop_samples import crop_samples, cropped
 from hccer.study.crops import crop_settings_id
-from hccer.study.features import role_rows
+from hccer.study.features import model_inputs, role_rows
 from hccer.study.network_fits import Fit, wanted_fits
 from hccer.study.scored import network_scores
 from schemas.deep import DeepSettings
@@ -31,7 +32,9 @@ from schemas.tables import (
     ATTRIBUTION,
     CROP,
     EMBEDDING,
+    EXTRACTION,
     EXTRACTION_VALUE,
+    FEATURE_DEFINITION,
     IMAGE,
     METRIC,
     MODEL_FIT,
@@ -128,11 +131,12 @@ def test_one_network_of_all_and_one_without_each_fold(made: StudyContext):
 
 
 def test_the_settings_name_the_networks():
-    deep = DeepSettings(networks=("ResNet-18", "ResNet-34"), out_of_fold=("ResNet-34", "DLRCR"))
+    deep = DeepSettings(networks=("ResNet-18", "ResNet-34"), joint="ResNet-18",
+                        out_of_fold=("ResNet-34", "DLRCR"))  # fmt: skip
     assert wanted_fits(deep, [1, 2]) == [
-        Fit("DL", "ResNet-18", 0), Fit("DL", "ResNet-34", 0), Fit("DLRCR", "ResNet-10", 0),
+        Fit("DL", "ResNet-18", 0), Fit("DL", "ResNet-34", 0), Fit("DLRCR", "ResNet-18", 0),
         Fit("DL", "ResNet-34", 1), Fit("DL", "ResNet-34", 2),
-        Fit("DLRCR", "ResNet-10", 1), Fit("DLRCR", "ResNet-10", 2),
+        Fit("DLRCR", "ResNet-18", 1), Fit("DLRCR", "ResNet-18", 2),
     ]  # fmt: skip
 
 
@@ -436,6 +440,93 @@ def test_external_patients_are_scored_by_the_networks_of_all_training_patients(o
     assert found == {(DL, 0): 6, (DL, 1): 0, (DL, 2): 0}
 
 
+def copy_features(context: StudyContext, first: int, where: str, **changes: pl.Expr) -> None:
+    """Reference delineations with their features once more, for other patients or phases.
+
+    Args:
+        first: added to the numbers of their extractions.
+        where: of which patients, in SQL.
+        changes: columns that are others.
+    """
+    store, number = context.store, pl.col("extraction_id") + first
+    masks = store.rows(f"from lake.segmentation where is_reference and {where}")
+    drawn = store.rows(f"select e.* from lake.extraction e semi join lake.segmentation s "
+                       "on e.mask_sha256 = s.mask_sha256 and s.is_reference "
+                       f"where {where}")  # fmt: skip
+    values = store.rows("from lake.extraction_value").join(drawn, on="extraction_id", how="semi")
+    store.commit([
+        Change(SEGMENTATION, insert=masks.with_columns(**changes)),
+        Change(EXTRACTION, insert=drawn.with_columns(number, **changes)),
+        Change(EXTRACTION_VALUE, insert=values.with_columns(number)),
+    ], "features copied")  # fmt: skip
+
+
+def plant_external_features(context: StudyContext) -> None:
+    """The external patients' features are those of six patients of the development cohort."""
+    six = "patient_id in ('P00', 'P01', 'P02', 'P03', 'P04', 'P05')"
+    who = pl.col("patient_id").str.replace("P0", "X")
+    copy_features(context, 10_000, six, cohort_id=pl.lit("outer"), patient_id=who)
+    features = context.store.rows("from lake.feature_definition where cohort_id = 'planted'")
+    features = features.with_columns(cohort_id=pl.lit("outer"))
+    context.store.commit([Change(FEATURE_DEFINITION, insert=features)], "features copied")
+
+
+def test_the_joint_network_is_measured_on_an_external_cohort(own: StudyContext):
+    outer = with_external(own)
+    plant_external_features(outer)
+    before = units(outer)
+    for name in ("network", "model_fit", "prediction", "metric"):
+        materialise(outer, name)
+    assert units(outer) == before
+    rows = outer.own(PREDICTION).filter(fit_id=JOINT, role="external")
+    assert rows.select("cohort_id", "fold").unique().rows() == [("outer", 0)]
+    assert rows["patient_id"].to_list() == [f"X{number}" for number in range(6)]
+    network = outer.own(NETWORK).filter(fit_id=JOINT, fold=0).row(0, named=True)
+    patients = cropped(outer, role_rows(outer, "external")).sort("patient_id")
+    joined = model_inputs(outer, patients).select(json.loads(network["inputs"])).to_numpy()
+    assert joined.shape == (6, 2)
+    found = score(outer.store.weights.get(network["weights_sha256"]),
+                  crop_samples(outer, patients, joined))  # fmt: skip
+    np.testing.assert_allclose(rows["y_score"], found.y_score, rtol=1e-5)
+    metrics = outer.own(METRIC).filter(fit_id=JOINT, role="external")
+    told = {row["metric"]: row for row in metrics.iter_rows(named=True)}
+    assert told["auc"]["n"] == 6
+    assert told["auc"]["value"] == pytest.approx(roc_auc_score(rows["y_true"], rows["y_score"]))
+    above = rows["y_score"].to_numpy() >= network["threshold"]
+    assert told["accuracy"]["value"] == pytest.approx((above == rows["y_true"].to_numpy()).mean())
+
+
+def test_late_fusion_reads_the_phases_in_the_studys_order(own: StudyContext):
+    """Each phase has its branch; what one of them says does not depend on the other phase."""
+    file = own.file.model_copy(update={"phases": ["PVP", "AP"]})
+    row = Study(study_id="s", title="", preset=file.preset, file_json=file.model_dump_json())
+    own.store.registry.put(row)
+    deep = {**DEEP, "fusion": "late", "slices": "samples", "out_of_fold": []}
+    late = override(StudyContext(own.store, "s", "late"), deep=deep)
+    copy_features(late, 20_000, "cohort_id = 'planted'", phase=pl.lit("PVP"))
+    insert_crops(late, late.own(SPLIT).filter(repeat=0))
+    for name in ("network", "embedding", "attribution"):
+        materialise(late, name)
+    weights = late.store.weights.get(units(late)[DL, 0])
+    patients = cropped(late, role_rows(late, "train")).sort("patient_id")
+    samples = crop_samples(late, patients)
+    held = late.store.rows(
+        "select phases, tensor, shape from lake.crop order by patient_id, position"
+    )
+    first = np.frombuffer(held["tensor"][0], "<f4").reshape(held["shape"][0])
+    assert held["phases"][0] == "PVP,AP"
+    assert (samples.tensors[0, 0] == first).all()
+    stored = late.own(EMBEDDING).filter(fit_id=DL, role="train").sort("patient_id")["values"]
+    vectors = np.array(stored.to_list())
+    assert vectors.shape == (50, 2 * 128)
+    tensors = samples.tensors.copy()
+    tensors[:, :, 1] = 0  # without AP
+    without = score(weights, replace(samples, tensors=tensors)).embedding
+    np.testing.assert_allclose(without[:, :128], vectors[:, :128], atol=1e-5)
+    assert np.abs(without[:, 128:] - vectors[:, 128:]).max() > 0.01
+    assert set(late.own(ATTRIBUTION)["channel"]) == {"all", "PVP", "AP"}
+
+
 def test_an_external_cohort_without_crops_is_refused(own: StudyContext):
     outer = with_external(own)
     gone = pl.DataFrame({"cohort_id": ["outer"]})
@@ -563,18 +654,39 @@ def test_damaged_weights_are_a_reason_until_they_are_mended(own: StudyContext):
 # --- blobs
 
 
-def test_damaged_weights_are_a_sentence_and_lost_ones_are_trained_again(own: StudyContext):
+@pytest.mark.parametrize("name", ["prediction", "embedding"])
+def test_damaged_weights_are_a_sentence_and_cost_their_own_rows_alone(own: StudyContext, name: str):
+    table = {"prediction": PREDICTION, "embedding": EMBEDDING}[name]
+    before = own.own(table)
+    own.store.weights.path(units(own)[DL, 1]).write_bytes(b"nothing")
+    own.store.commit([Change(table, delete=pl.DataFrame({"study_id": ["s"]}))], "forgotten")
+    sentence = rf"study s: {DL}, fold 1: blob \w+ is damaged: delete"
+    for _ in range(2):  # it does not stand as if it were whole
+        with pytest.raises(HccerError, match=sentence):
+            materialise(own, name)
+    lost = (pl.col("fit_id") == DL) & (pl.col("fold") == 1)
+    volatile = ("derivation", "run_id")
+    there = before.filter(~lost).drop(volatile, strict=False)
+    assert own.own(table).drop(volatile, strict=False).equals(there)
+    materialise(own, "network")
+    materialise(own, name)
+    assert own.own(table).drop("run_id", strict=False).equals(before.drop("run_id", strict=False))
+
+
+@pytest.mark.parametrize("damage", ["flipped", "empty", "gone"])
+def test_damaged_or_lost_weights_are_trained_again(own: StudyContext, damage: str):
     before = units(own)
     path = own.store.weights.path(before[DL, 1])
-    path.write_bytes(b"nothing")
-    named = pl.DataFrame({"study_id": ["s"]})
-    own.store.commit([Change(PREDICTION, delete=named)], "forgotten")
-    with pytest.raises(HccerError, match=rf"study s: {DL}, fold 1: blob \w+ is damaged: delete"):
-        materialise(own, "prediction")
-    path.unlink()
+    content = path.read_bytes()
+    if damage == "gone":
+        path.unlink()
+    else:
+        path.write_bytes(content[:-1] + b"?" if damage == "flipped" else b"")
     assert materialise(own, "network").computed == 1
     assert units(own) == before
-    materialise(own, "prediction")
+    assert path.read_bytes() == content
+    for name in ("prediction", "embedding"):
+        assert materialise(own, name).computed == 0
 
 
 def test_weights_live_as_long_as_the_study(own: StudyContext):

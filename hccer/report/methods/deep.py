@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from hccer.report.methods.sentence import COUNTS, Counts, Sentence, listed, named, percent, plural
-from schemas.deep import DeepSettings, ImagingSettings
+from schemas.deep import DeepSettings, ImagingSettings, TrainingSettings
 from schemas.study_file import StudyFile
 
 # said in words
@@ -37,10 +37,11 @@ def _image_sentences(study: StudyFile, imaging: ImagingSettings) -> Iterator[Sen
     )
     yield Sentence(
         f"The {plural(crop.slices, 'consecutive slice')} around the largest tumour area were "
-        f"cropped to the tumour with a margin of {crop.margin_mm:g} mm and scaled to "
-        f"{crop.size} x {crop.size} pixels; z-scores of the volume were cut at "
+        f"cropped to a square about the tumour of {study.phases[0]} with a margin of "
+        f"{crop.margin_mm:g} mm, what surrounds it kept, and scaled to {crop.size} x {crop.size} "
+        f"pixels by linear interpolation; z-scores of the volume were cut at "
         f"{crop.clip_sd:g} and divided by it ({named(crop, *CROP)}).",
-        "preset.imaging.crop",
+        "study.phases, preset.imaging.crop",
     )
 
 
@@ -54,8 +55,11 @@ def _network_sentences(deep: DeepSettings, n: Counts) -> Iterator[Sentence]:
     )
     yield Sentence(f"{slices}; a patient's score was the {deep.aggregate} over the slices.",
                    "preset.deep.slices, aggregate")  # fmt: skip
-    yield Sentence(f"DLRCR joins {deep.joint} with the selected features and the clinical factors.",
-                   "preset.deep.joint")  # fmt: skip
+    yield Sentence(
+        f"DLRCR joins {deep.joint} with the selected features and the independent clinical "
+        "factors, as z-scores in the fully connected layer, trained together.",
+        "preset.deep.joint",
+    )
     again = listed(deep.out_of_fold) if deep.out_of_fold else "No network"
     yield Sentence(
         f"{again} {'was' if len(deep.out_of_fold) < 2 else 'were'} trained again without each fold "
@@ -70,22 +74,40 @@ def _training_sentences(deep: DeepSettings, n: Counts) -> Iterator[Sentence]:
     weighted = "weighted by class" if training.class_weighted else "unweighted"
     yield Sentence(
         "Networks were trained from random weights by stochastic gradient descent on "
-        f"cross-entropy ({weighted}) for at most {plural(training.epochs, 'epoch')}: batch size "
+        f"cross-entropy ({weighted}) for {'at most ' if _may_stop(training) else ''}"
+        f"{plural(training.epochs, 'epoch')}: batch size "
         f"{training.batch_size}, learning rate {training.learning_rate:g}, momentum "
         f"{training.momentum:g}, weight decay {training.weight_decay:g}, random state "
         f"{training.random_state}.",
         "preset.deep.training",
     )
     yield Sentence(
-        f"Training stopped after {plural(training.patience, 'epoch')} without a lower loss in "
-        f"{percent(training.stopping_share)} of the training patients, held back for it; the "
-        f"weights of {KEPT[training.keep]} were kept, and no validation patient was looked at.",
-        "preset.deep.training.patience, stopping_share, keep",
+        f"{_stopping(training)}, and no validation patient was looked at.",
+        "preset.deep.training.epochs, patience, stopping_share, keep",
     )
     yield Sentence(f"Samples were changed at random: {named(training.augmentation)}.",
                    "preset.deep.training.augmentation")  # fmt: skip
     yield Sentence(f"Training ran on {n['devices']} ({named(training, *TRAINING)}).",
                    f"preset.deep.training, {COUNTS}")  # fmt: skip
+
+
+def _may_stop(training: TrainingSettings) -> bool:
+    """Whether a training can end before its last epoch: the first one's loss is the lowest yet."""
+    return training.stopping_share > 0 and training.patience < training.epochs - 1
+
+
+def _stopping(training: TrainingSettings) -> str:
+    patience, share = plural(training.patience, "epoch"), percent(training.stopping_share)
+    kept = f"the weights of {KEPT[training.keep]} were kept"
+    if _may_stop(training):
+        return (f"Training stopped after {patience} without a lower loss in {share} of the "
+                f"training patients, held back for it; {kept}")  # fmt: skip
+    if training.stopping_share:
+        return (f"Training did not stop early, as {patience} without a lower loss do not end "
+                f"within it: the loss in {share} of the training patients, held back, was only "
+                f"watched; {kept}")  # fmt: skip
+    return (f"Nobody was held back for early stopping (patience {training.patience}, keep "
+            f"{training.keep}): the weights of the last epoch were kept")  # fmt: skip
 
 
 def _attribution_sentences(deep: DeepSettings) -> Iterator[Sentence]:
