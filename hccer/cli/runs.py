@@ -22,6 +22,7 @@ def demo(
     from hccer.cli.dagster import run_dagster
     from hccer.cli.studies import register_study
     from hccer.ingest.built_in import PATIENTS, Recipe, write_built_in
+    from hccer.study.report_files import report_page
     from storage.home import Home
 
     home = Home.from_environment()
@@ -43,6 +44,8 @@ def demo(
     print(f"  {command} sql flow_chart -p cohort={cohort_id}")
     print(f"  {command} sql feature_attrition -p study={study_id}")
     print(f"  {command} sql model_performance -p study={study_id}")
+    print(f"  {command} report --study {study_id} --open")
+    print(f"  {report_page(home, study_id)}")
     print(f"  {home.reports / cohort_id / 'contact_sheet.html'}")
 
 
