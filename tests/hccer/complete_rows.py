@@ -136,7 +136,7 @@ def plant_nested(context: StudyContext) -> None:
 
 def plant_images(context: StudyContext) -> None:
     """Images, quality, crops and Score-CAM maps of one patient without and one with the event."""
-    blobs, content = context.store.blobs, _volume()
+    blobs, content = context.store.blobs, disc_volume()
     image, mask = (blobs.put(written(each, Limits())) for each in content)
     units = [{"cohort_id": COHORT, "patient_id": patient, "phase": phase}
              for patient in SEEN for phase in context.file.phases]  # fmt: skip
@@ -158,7 +158,7 @@ def plant_images(context: StudyContext) -> None:
     _crops_and_maps(context)
 
 
-def _volume() -> tuple[sitk.Image, sitk.Image]:
+def disc_volume() -> tuple[sitk.Image, sitk.Image]:
     """A disc with a bright tumour, and its mask."""
     places = np.mgrid[:32, :32, :32]
     tumour = np.hypot(places[1] - 14, places[2] - 18) + abs(places[0] - 16) < 6

@@ -62,6 +62,17 @@ def test_a_changed_number_makes_it_anew(context: StudyContext):
     assert len(shown.articles["audit_report"].rows) > 0
 
 
+@pytest.mark.parametrize("change", [
+    "insert into lake.rejected (cohort_id, patient_id, asset, reason, run_id) "
+    "values ('away', 'HCC_002', 'image', 'constant image', 'x')",
+    "update lake.study_setting set value = '9' where name = 'validation.random_state'",
+])  # fmt: skip
+def test_what_only_checklists_or_provenance_read_counts_too(context: StudyContext, change: str):
+    assert make_report(context).computed == 0
+    context.store.session.execute(change)
+    assert make_report(context).computed > 0
+
+
 def test_removing_a_study_or_patient_takes_the_pages_along(context: StudyContext):
     folder = report_folder(context.store.home, "hcc")
     found = leaks(context.store, {"HCC_007": "someone"})
