@@ -60,7 +60,7 @@ def _shown(sources: _Sources, item: Item) -> Made:
     if item.kind == "figure":
         return _figure(sources.subject, item, query)
     if item.id == METHODS:
-        return Shown(item, paragraphs=sources.computed.paragraphs()), []
+        return Shown(item, query, paragraphs=sources.computed.paragraphs()), []
     frame = sources.computed.frame(item.id) if item.computed else source.frame(item)
     return _table(sources, item, query, frame)
 

@@ -15,7 +15,7 @@ from storage.retention import remove_patient, remove_study
 from tests.hccer.planted import COHORT
 from tests.hccer.report_html import Reading
 from tests.hccer.rewritten import rewrite
-from tests.support import hccer_command
+from tests.support import hccer_here
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -87,11 +87,13 @@ def test_removing_a_study_or_patient_takes_the_pages_along(context: StudyContext
 def test_the_command_prints_the_path(context: StudyContext, monkeypatch: pytest.MonkeyPatch):
     context.store.close()
     monkeypatch.setenv("HCCER_HOME", str(context.store.home.path))
-    said = hccer_command("report", "--study", "hcc").stdout.strip()
+    said = hccer_here("report", "--study", "hcc").stdout.strip()
     assert said == str(report_page(context.store.home, "hcc"))
+    named = ("sql", "checklist_acquisition", "-p", "study=hcc")
+    assert "images; field strength of" in hccer_here(*named).stdout
     Path(said).unlink()
-    assert "hccer run --study hcc" in hccer_command("report", "--study", "hcc", check=1).stderr
-    assert "registered: hcc" in hccer_command("report", "--study", "x", check=1).stderr
+    assert "hccer run --study hcc" in hccer_here("report", "--study", "hcc", check=1).stderr
+    assert "registered: hcc" in hccer_here("report", "--study", "x", check=1).stderr
 
 
 @pytest.mark.parametrize("patient_id", ["P 1/2", "../../x", ".hidden", "é", "a" * 300, ""])
