@@ -10,7 +10,6 @@ from dagster_project import identity_check
 from dagster_project.metadata import relation
 from dagster_project.partitions import PARTITIONS
 from schemas.table import Table
-from schemas.tables import REJECTED
 from storage.store import Store
 
 SEVERITY = {"error": dg.AssetCheckSeverity.ERROR, "warn": dg.AssetCheckSeverity.WARN}
@@ -42,7 +41,8 @@ def check_specs(table: Table) -> list[dg.AssetCheckSpec]:
         # a preview of Dagster: without it one cohort's pass would hide another's failure
         warnings.simplefilter("ignore", dg.PreviewWarning)
         specs = [_spec(table, name, check) for name, check in declared_checks(table).items()]
-        return [*specs, identity_check.spec()] if table is REJECTED else specs
+        searched = table in identity_check.SEARCHED
+        return [*specs, identity_check.spec(table)] if searched else specs
 
 
 def _spec(table: Table, name: str, check: sql.SqlFile) -> dg.AssetCheckSpec:
@@ -75,5 +75,5 @@ def check_results(store: Store, table: Table, partition: str) -> Iterator[dg.Ass
             # no row: Dagster keeps results, and rows name patients; the statement shows them
             metadata={"offending_rows": count, "sql": check.text},
         )
-    if table is REJECTED:
-        yield identity_check.result(store)
+    if table in identity_check.SEARCHED:
+        yield identity_check.result(store, table)

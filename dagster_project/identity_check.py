@@ -2,31 +2,35 @@
 
 import dagster as dg
 
-from dagster_project.partitions import COHORT
-from schemas.tables import REJECTED
+from dagster_project.partitions import PARTITIONS
+from schemas.table import Table
+from schemas.tables import REJECTED, REPORT
 from storage.leaks import search
 from storage.store import Store
 
 NAME = "no_identity"
+# the last table of a cohort, and the pages of a study: after either nothing more is written
+SEARCHED = (REJECTED, REPORT)
 DESCRIPTION = (
     "No patient id, name or birth date of a source stands in tables, old snapshots, logs, reports "
     "or volumes."
 )
 
 
-def spec() -> dg.AssetCheckSpec:
+def spec(table: Table) -> dg.AssetCheckSpec:
     """The specification; a leak blocks whatever is downstream."""
     return dg.AssetCheckSpec(
-        NAME, asset=REJECTED.name, description=DESCRIPTION, blocking=True, partitions_def=COHORT
-    )
+        NAME, asset=table.name, description=DESCRIPTION, blocking=True,
+        partitions_def=PARTITIONS[table.partition],
+    )  # fmt: skip
 
 
-def result(store: Store) -> dg.AssetCheckResult:
+def result(store: Store, table: Table) -> dg.AssetCheckResult:
     """Search the whole store; what is found is named by its place, never by itself."""
     found = search(store)
     return dg.AssetCheckResult(
         passed=not found.leaks,
-        asset_key=REJECTED.name,
+        asset_key=table.name,
         check_name=NAME,
         description=DESCRIPTION,
         metadata={

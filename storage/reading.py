@@ -31,6 +31,8 @@ QUALIFIERS = frozenset({"", "lake", "registry", "memory", "main", "information_s
 # DuckDB's own views, which it finds without a qualifier; a few of them show paths.
 SYSTEM_VIEW = re.compile(r"(duckdb|pragma|pg|sqlite|ducklake)_")
 SHOWN = frozenset({"", '"tables"'})
+# folders of queries that have a name for users; of equal names, those of the first
+NAMED = ("queries", "report")
 # types that a frame cannot hold
 FOREIGN_TYPE = re.compile(r"\b(INTERVAL|UNION|VARIANT|BIGNUM|GEOMETRY)\b")
 
@@ -95,12 +97,12 @@ class Reader:
             raise HccerError(_sentence(error)) from None
 
     def named(self, name: str, parameters: dict[str, str]) -> pl.DataFrame:
-        """Rows of a query of `sql/queries`.
+        """Rows of a query of `sql/queries`, or of one that a report shows.
 
         Raises:
             HccerError: a parameter is missing or unknown, or names a cohort that is not there.
         """
-        query = sql_files.load("queries")[name]
+        query = {**sql_files.load(NAMED[1]), **sql_files.load(NAMED[0])}[name]
         wanted = query.fields.get("parameters", "").replace(",", " ").split()
         if set(wanted) != set(parameters):
             options = " ".join(f"-p {each}=..." for each in wanted) or "no parameter"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from storage.home import Home
 from storage.store import Store
@@ -117,6 +118,22 @@ def phantom_store(finished_home: Path, home: Home) -> Store:
     """A copy of a store with the phantom cohort finished (107 features per delineation)."""
     shutil.copytree(finished_home, home.path)
     return Store.open(home)
+
+
+@pytest.fixture(scope="session")
+def complete_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Home:
+    """Home of the complete study `hcc` with its report, made once for all workers; to be read."""
+    from tests.hccer.complete_study import complete_home
+
+    root = tmp_path_factory.getbasetemp()
+    folder = (root if worker_id == "master" else root.parent) / "complete"
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "done").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            complete_home(folder)
+            (folder / "done").touch()
+    return Home(folder / "home")
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import typer
 
 
 def sql(
-    query: Annotated[str, typer.Argument(help="a SELECT, or the name of a query of sql/queries")],
+    query: Annotated[str, typer.Argument(help="a SELECT, or the name of a query (hccer tables)")],
     parameter: Annotated[list[str] | None, typer.Option("-p", help="name=value")] = None,
     as_of: Annotated[int | None, typer.Option(help="snapshot to look at")] = None,
     out: Annotated[Path | None, typer.Option(help=".csv, .json or .parquet file")] = None,
@@ -16,12 +16,12 @@ def sql(
     from hccer.cli.show import show, write
     from sql import load
     from storage.home import Home
-    from storage.reading import Reader
+    from storage.reading import NAMED, Reader
 
     reader = Reader(Home.from_environment(), as_of)
     reader.check_not_empty()
     given = _parameters(parameter or [])
-    named = query in load("queries")
+    named = any(query in load(folder) for folder in NAMED)
     rows = reader.named(query, given) if named else reader.query(query, given)
     if out is None:
         show(rows)
@@ -48,11 +48,12 @@ def tables(
     from schemas.errors import HccerError
     from schemas.tables import TABLES
     from sql import load
+    from storage.reading import NAMED
 
     if table is None:
         rows = [("table", each.name, each.group, each.description) for each in TABLES.values()]
         rows += [(folder.rstrip("s").replace("querie", "query"), file.name, "", file.description)
-                 for folder in ("views", "macros", "queries")
+                 for folder in ("views", "macros", *NAMED)
                  for file in load(folder).values() if file.name not in TABLES]  # fmt: skip
         show(pl.DataFrame(rows, schema=["kind", "name", "group", "description"], orient="row"))
     elif table in TABLES:

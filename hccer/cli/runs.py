@@ -1,11 +1,15 @@
 """hccer demo | run | ui"""
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hccer.cli.dagster import UI_PORT
+
+if TYPE_CHECKING:
+    from storage.home import Home
 
 PACKAGE = Path(__file__).parents[1]
 Patients = Annotated[int, typer.Option(help="how many; 165 is the published cohort")]
@@ -18,8 +22,6 @@ def demo(
     signal: Signal = 1.0,
 ) -> None:
     """Generate the built-in cohort (synthetic images), run its study, say where to look."""
-    import sys
-
     from hccer.cli.cohorts import register
     from hccer.cli.dagster import run_dagster
     from hccer.cli.studies import register_study
@@ -41,6 +43,12 @@ def demo(
     if run_dagster("run", "--study", study_id):
         raise typer.Exit(1)
     print(f"\n{in_words(registration_errors(Store.open(home), cohort_id, root))}")
+    _say_where_to_look(home, cohort_id, study_id)
+
+
+def _say_where_to_look(home: "Home", cohort_id: str, study_id: str) -> None:
+    from hccer.study.report_files import report_page
+
     command = Path(sys.executable).parent / "hccer"
     print(f"\nThe store is {home.path}. The images in it are synthetic. Look at it:")
     print(f"  {command} ui")
@@ -48,6 +56,8 @@ def demo(
     print(f"  {command} sql flow_chart -p cohort={cohort_id}")
     print(f"  {command} sql feature_attrition -p study={study_id}")
     print(f"  {command} sql model_performance -p study={study_id}")
+    print(f"  {command} report --study {study_id} --open")
+    print(f"  {report_page(home, study_id)}")
     print(f"  {home.reports / cohort_id / 'contact_sheet.html'}")
 
 

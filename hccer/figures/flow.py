@@ -155,8 +155,13 @@ def workflow_caption(frame: pl.DataFrame) -> str:
     words = {"reliable": "reliable over repeated delineations", "screened": "differ with the event",
              "selected": "are selected by the LASSO"}  # fmt: skip
     chain = ", ".join(f"{total[step]} {text}" for step, text in words.items() if step in total)
+    features = (
+        f"{total['extracted']} radiomics features of {len(phases)} phases ({', '.join(phases)})"
+        f"{f', of which {chain}' if chain else ''}; "
+        if phases
+        else ""
+    )
     return (
-        f"Workflow: {total.get('patients', 0)} patients; {total.get('extracted', 0)} radiomics "
-        f"features of {len(phases)} phases ({', '.join(phases)}), of which {chain}; clinical "
-        "factors and networks beside them, and the models that are built from each."
+        f"Workflow: {total.get('patients', 0)} patients; {features}clinical factors and networks"
+        f"{' beside them' if features else ''}, and the models that are built from each."
     )

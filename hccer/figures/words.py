@@ -14,6 +14,8 @@ ROLES = {
 # width of a letter in units of the type size, on the wide side
 LETTER, BOLD_LETTER = 0.57, 0.66
 LONGEST = 22
+NOTHING = "–"
+SMALLEST_P, P_DIGITS = 0.001, 3
 LARGEST = 1000
 
 
@@ -22,28 +24,48 @@ def part(role: str, cohort_id: str) -> str:
     return f"{ROLES[role]}: {cohort_id}" if role == "external" else ROLES[role]
 
 
+def fixed(value: float, digits: int) -> str:
+    """A number with so many decimals, a true minus sign, and none before a rounded zero."""
+    text = f"{value:.{digits}f}"
+    if not text.strip("-0."):
+        text = text.lstrip("-")
+    return text.replace("-", "−")
+
+
+def limits(low: float, high: float, digits: int) -> str:
+    """`0.574–0.749`; with a word between where a minus would stand beside the dash."""
+    return f"{fixed(low, digits)}{' to ' if low < 0 else '–'}{fixed(high, digits)}"
+
+
 def number(value: float | None, digits: int = 3) -> str:
-    """A number with a true minus sign; a dash where there is none."""
+    """A number; short where it is large, a dash where there is none."""
     if value is None:
-        return "–"
+        return NOTHING
     if abs(value) >= LARGEST:
         return f"{value:.0e}".replace("-", "−")
-    # adding 0 takes the sign from a rounded zero
-    return f"{round(value, digits) + 0:.{digits}f}".replace("-", "−")
+    return fixed(value, digits)
 
 
 def interval(value: float | None, low: float | None, high: float | None, digits: int = 3) -> str:
     """`0.662 (0.574–0.749)`; without the brackets where the interval is not defined."""
     if low is None or high is None:
         return number(value, digits)
-    return f"{number(value, digits)} ({number(low, digits)}–{number(high, digits)})"
+    wide = max(abs(low), abs(high)) >= LARGEST
+    text = f"{number(low, digits)}–{number(high, digits)}" if wide else limits(low, high, digits)
+    return f"{number(value, digits)} ({text})"
+
+
+def p_text(value: float) -> str:
+    """`0.023`, or `<0.001`."""
+    return f"<{SMALLEST_P}" if value < SMALLEST_P else f"{value:.{P_DIGITS}f}"
 
 
 def p_value(value: float | None) -> str:
     """`P = 0.023`, or `P < 0.001`."""
     if value is None:
-        return "–"
-    return "P < 0.001" if value < 0.001 else f"P = {value:.3f}"
+        return NOTHING
+    text = p_text(value)
+    return f"P < {text[1:]}" if text.startswith("<") else f"P = {text}"
 
 
 def plain(name: str) -> str:

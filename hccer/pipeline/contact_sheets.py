@@ -24,9 +24,9 @@ from hccer.report.contact_sheet import (
     preview,
 )
 from hccer.report.thumbnail import thumbnail
-from storage.blobs import Blobs
+from storage.blobs import Blobs, write_whole
 
-VERSION = "contact-sheet-1"
+VERSION = "contact-sheet-2"
 UNREADABLE = "its stored volume cannot be read"
 FLAGS = {
     "phase_order": "phases swapped? Named {named}, by the vessels {seen}",
@@ -78,10 +78,8 @@ def write_contact_sheet(context: Context) -> Path:
     if _first_line(file) != head(checksum):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.with_suffix(PREVIEW).write_text(_preview(context, tasks, notes), encoding="utf-8")
-        unfinished = file.with_suffix(".unfinished")
         page = contact_sheet(_sheet(context, tasks, notes, checksum))
-        unfinished.write_text(page, encoding="utf-8")
-        unfinished.replace(file)
+        write_whole(file, page.encode())
     return file
 
 

@@ -17,7 +17,7 @@ class Contribution:
         contribution: coefficient x z_score; their sum and the intercept are the log-odds.
     """
 
-    name: str
+    input: str
     value: float
     z_score: float
     coefficient: float

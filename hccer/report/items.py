@@ -71,7 +71,7 @@ class Item(_Frozen):
     @property
     def is_queried(self) -> bool:
         """Whether it shows the rows of a query of its own."""
-        return bool(self.query) or not (self.computed or self.kind == "pictures")
+        return bool(self.query) or not self.computed
 
     @property
     def source(self) -> tuple[str, str]:

@@ -17,11 +17,13 @@ class Picture:
     Attributes:
         address: data URI.
         alt: what it shows, in words.
+        content: its file.
     """
 
     address: str
     alt: str
     caption: str = ""
+    content: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -30,20 +32,24 @@ class Shown:
 
     Attributes:
         sql: the query as `hccer sql` takes it.
+        pictures_sql: the query of what the pictures are drawn from.
         svg: a drawing as `hccer.figures` makes it, fit to stand in the page.
         paragraphs: heading and text.
         file: the piece beside the page, for download.
+        picture_file: the pictures as one beside the page.
         title, caption: in place of the item's.
         across: pictures in a row.
     """
 
     item: Item
     sql: str = ""
+    pictures_sql: str = ""
     table: PrintedTable | None = None
     pictures: tuple[Picture, ...] = ()
     svg: str = ""
     paragraphs: tuple[tuple[str, str], ...] = ()
     file: str = ""
+    picture_file: str = ""
     title: str = ""
     caption: str = ""
     across: int = 3
@@ -88,7 +94,7 @@ def rendered(page: Page) -> str:
 def photograph(content: bytes, alt: str, caption: str = "", kind: str = "webp") -> Picture:
     """A pixel picture."""
     text = base64.b64encode(content).decode()
-    return Picture(f"data:image/{kind};base64,{text}", alt, caption)
+    return Picture(f"data:image/{kind};base64,{text}", alt, caption, content)
 
 
 @cache

@@ -1,6 +1,7 @@
 """Crops as pictures: the tumour outlined, and where a network looks laid over it."""
 
 import io
+from textwrap import wrap
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -9,6 +10,7 @@ from hccer.report.thumbnail import OUTLINE, QUALITY, SYNTHETIC
 
 SIDE_PX = 256
 FONT_PX = 16
+CAPTION_PX, GAP_PX, LETTERS = 16, 8, 40
 STRONGEST = 0.6  # how much of the picture the strongest place of a map covers
 
 
@@ -32,6 +34,28 @@ def crop_picture(
     picture = (picture * 255).round().astype(np.uint8)
     picture[_edge(_enlarged(mask.astype(np.float32)) > 0.5)] = OUTLINE
     return _written(Image.fromarray(picture), SYNTHETIC if synthetic else "")
+
+
+def contact_print(pictures: list[tuple[bytes, str]], across: int) -> bytes:
+    """Pictures of one size with their captions, side by side in rows, as one PNG.
+
+    Args:
+        pictures: file and caption of each.
+        across: how many stand in a row.
+    """
+    images = [(Image.open(io.BytesIO(content)).convert("RGB"), text) for content, text in pictures]
+    wide, high = SIDE_PX + GAP_PX, SIDE_PX + GAP_PX + 2 * CAPTION_PX
+    rows = -(-len(images) // across)
+    sheet = Image.new("RGB", (across * wide - GAP_PX, rows * high - GAP_PX), "white")
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(CAPTION_PX - 4)
+    for at, (image, text) in enumerate(images):
+        left, top = at % across * wide, at // across * high
+        sheet.paste(image, (left, top))
+        lines = "\n".join(wrap(text, LETTERS)[:2])
+        draw.multiline_text((left, top + SIDE_PX + 2), lines, font=font, fill=0, spacing=2)
+    content = io.BytesIO()
+    sheet.save(content, "png", optimize=False)
+    return content.getvalue()
 
 
 def _scaled(values: np.ndarray) -> np.ndarray:

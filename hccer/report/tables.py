@@ -6,11 +6,9 @@ from typing import Any
 
 import polars as pl
 
+from hccer.figures.words import NOTHING, fixed, limits, p_text
 from hccer.report.items import Column, Item
 
-NOTHING = "–"
-SMALLEST_P = 0.001
-P_DIGITS = 3
 NUMERIC = ("number", "interval", "count", "p")
 
 
@@ -97,24 +95,12 @@ def number_text(column: Column, values: list[float | None]) -> str:
     """A number, an interval, a count with its percentage, or a P value as text."""
     value = values[0]
     if column.show == "p":
-        return _p_text(value)
+        return p_text(value)
     if column.show == "count":
         percent = values[1] if len(values) > 1 else None
         return f"{value:.0f}" if percent is None else f"{value:.0f} ({percent:.{column.digits}f})"
-    text = _number(value, column.digits)
+    text = fixed(value, column.digits)
     low, high = values[1:3] if column.show == "interval" else (None, None)
     if low is None or high is None:
         return text
-    to = " to " if low < 0 else "–"
-    return f"{text} ({_number(low, column.digits)}{to}{_number(high, column.digits)})"
-
-
-def _number(value: float, digits: int) -> str:
-    text = f"{value:.{digits}f}"
-    if not text.strip("-0."):
-        text = text.lstrip("-")
-    return text.replace("-", "−")
-
-
-def _p_text(value: float) -> str:
-    return f"<{SMALLEST_P}" if value < SMALLEST_P else f"{value:.{P_DIGITS}f}"
+    return f"{text} ({limits(low, high, column.digits)})"

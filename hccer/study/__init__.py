@@ -6,6 +6,7 @@ from hccer.study import (
     attribution,
     clinical,
     comparisons,
+    contributions,
     embeddings,
     evaluation,
     fits,
@@ -15,6 +16,7 @@ from hccer.study import (
     reliability,
     report,
     selecting,
+    settings,
     splitting,
     worth,
 )
@@ -25,6 +27,7 @@ __all__ = ["STEPS", "StudyContext", "materialise"]
 
 
 STEPS: dict[str, Step] = {
+    "study_setting": Step(settings.make_study_setting, settings.VERSION),
     "split": Step(splitting.make_split, splitting.VERSION),
     "reader_agreement": Step(agreement.make_reader_agreement, agreement.READER_VERSION),
     "delineation_agreement": Step(
@@ -39,6 +42,7 @@ STEPS: dict[str, Step] = {
     "network": Step(networks.make_network, networks.VERSION, networks.SHOWN),
     "model_fit": Step(fits.make_model_fit, fits.VERSION),
     "prediction": Step(predictions.make_prediction, predictions.VERSION),
+    "contribution": Step(contributions.make_contribution, contributions.VERSION),
     "embedding": Step(embeddings.make_embedding, embeddings.VERSION),
     "attribution": Step(attribution.make_attribution, attribution.VERSION),
     "metric": Step(evaluation.make_metric, evaluation.VERSION),

@@ -1,6 +1,7 @@
 """characteristic, risk_factor, staging_score: what is known without features."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 
 import numpy as np
@@ -9,7 +10,7 @@ import polars as pl
 from hccer.clinical.factors import Factor, declared_factors
 from hccer.clinical.risk_factors import risk_factors
 from hccer.clinical.staging import SYSTEMS, staging_score
-from hccer.selection.group_tests import table_test
+from hccer.selection.group_tests import CONSTANT, group_tests, table_test
 from hccer.study.context import StudyContext
 from hccer.study.features import clinical_rows, coded, role_rows
 from hccer.study.rows import make_table
@@ -17,21 +18,28 @@ from schemas.modelling import Share
 from schemas.tables import CHARACTERISTIC, RISK_FACTOR, STAGING_SCORE
 from storage.lineage import Outcome
 
-CHARACTERISTIC_VERSION = "characteristic-1"
+CHARACTERISTIC_VERSION = "characteristic-2"
 RISK_VERSION = "risk-factor-1"
 STAGING_VERSION = "staging-score-1"
 EVENT = {1: "event", 0: "none"}
+MEASURED = "years"  # level of a factor that is measured, not counted
 
 
 def make_characteristic(context: StudyContext) -> Outcome:
-    """Table 1: every categorical factor by event within each part, and between the parts."""
+    """Table 1: every factor by event within each part, and between the parts."""
+    selection = context.preset.validation.chain.selection
     return make_table(
-        context, CHARACTERISTIC, CHARACTERISTIC_VERSION, None, lambda: _characteristics(context)
-    )
+        context, CHARACTERISTIC, CHARACTERISTIC_VERSION, selection,
+        lambda: _characteristics(context, selection.normality_alpha),
+    )  # fmt: skip
 
 
-def _characteristics(context: StudyContext) -> list[dict]:
+def _characteristics(context: StudyContext, normality_alpha: float) -> list[dict]:
     patients = role_rows(context, "train", "validation")
+    return [*_counted(context, patients), *_measured(context, patients, normality_alpha)]
+
+
+def _counted(context: StudyContext, patients: pl.DataFrame) -> list[dict]:
     worded = _in_words(context, patients)
     levels = {name: worded[name].drop_nulls().unique().sort().to_list() for name in worded.columns}
     rows = []
@@ -42,6 +50,34 @@ def _characteristics(context: StudyContext) -> list[dict]:
     worded = worded.with_columns(event=patients["y_true"].replace_strict(EVENT))
     levels["event"] = sorted(EVENT.values())
     return rows + _compared(worded, (patients["role"] == "train").to_numpy(), levels, "split")
+
+
+def _measured(
+    context: StudyContext, patients: pl.DataFrame, normality_alpha: float
+) -> Iterator[dict]:
+    """Continuous factors between the same groups, by the rule of the features."""
+    values, names = coded(context, patients)
+    training = (patients["role"] == "train").to_numpy()
+    event = (patients["y_true"] == 1).to_numpy()
+    groups = {"train": (training, event), "validation": (~training, event),
+              "split": (np.full(len(event), True), training)}  # fmt: skip
+    for factor in (each for each in declared_factors() if each.continuous):
+        column = values[:, names.index(factor.name)]
+        for comparison, (inside, first) in groups.items():
+            known = inside & np.isfinite(column)
+            yield {"factor": factor.name, "level": MEASURED, "comparison": comparison,
+                   **_between(column[known], first[known], normality_alpha)}  # fmt: skip
+
+
+def _between(values: np.ndarray, first: np.ndarray, normality_alpha: float) -> dict:
+    sizes = {"a": int(first.sum()), "b": int((~first).sum())}
+    row = {f"{kind}_{name}": size for name, size in sizes.items() for kind in ("n", "total")}
+    if not all(sizes.values()):
+        return {**row, "test": None, "p_value": None}
+    found = group_tests(values[:, None], first.astype(int), normality_alpha)
+    if found.test[0] == CONSTANT:
+        return {**row, "test": None, "p_value": None}
+    return {**row, "test": found.test[0], "p_value": float(found.p_value[0])}
 
 
 def _in_words(context: StudyContext, patients: pl.DataFrame) -> pl.DataFrame:

@@ -3,14 +3,16 @@
 import hashlib
 from collections.abc import Iterator
 
+import sql
 from hccer.pipeline.rows import frame
+from hccer.report.checklists import checklists
 from hccer.report.items import items, patient_sections, sections
 from hccer.study.context import StudyContext
 from hccer.study.report_files import File, report_folder, stand, write
 from hccer.study.report_pages import study_files
 from hccer.study.report_patients import patient_files
 from hccer.study.report_pictures import Pictures
-from hccer.study.report_source import Source, statement
+from hccer.study.report_source import Source
 from hccer.study.report_subject import Subject
 from hccer.study.rows import study_key
 from schemas.tables import REPORT
@@ -18,6 +20,7 @@ from storage.lineage import Outcome
 from storage.memory import reconcile
 
 VERSION = "report-2"
+WHOLE = ("report", "macros", "views")  # of these every file counts
 
 
 def make_report(context: StudyContext) -> Outcome:
@@ -54,7 +57,9 @@ def _declared(context: StudyContext) -> str:
     cohorts = [registry.cohort(each) for each in context.file.cohorts]
     about = [(each.cohort_id, each.title, each.synthetic) for each in cohorts]
     every = [*items(sections()), *items(patient_sections())]
-    text = [(item.model_dump_json(), item.is_queried and statement(item, context.study_id))
-            for item in every]  # fmt: skip
-    said = repr([registry.study(context.study_id).title, about, text])
+    shown = {item.source for item in every if item.is_queried}
+    shown |= {(folder, name) for folder in WHOLE for name in sql.load(folder)}
+    texts = [(each, sql.load(each[0])[each[1]].text) for each in sorted(shown)]
+    asked = [each.model_dump_json() for each in (*every, *checklists())]
+    said = repr([registry.study(context.study_id).title, about, asked, texts])
     return hashlib.sha256(said.encode()).hexdigest()

@@ -6,12 +6,13 @@ from functools import cached_property
 
 import polars as pl
 
+from hccer.study.report_source import joined
 from hccer.study.report_subject import Subject
 
 CHECKLISTS = {
     "clear": "CLEAR", "metrics": "METRICS", "rqs": "RQS", "rqs_2": "RQS2", "tripod_ai": "TRIPOD+AI",
 }  # fmt: skip
-METHODS = "methods_text"
+METHODS, COUNTS = "methods_text", "methods_counts"
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,15 @@ class Computed:
         if item_id in CHECKLISTS:
             return self._answers.filter(pl.col("checklist") == CHECKLISTS[item_id])
         return self._makers[item_id]()
+
+    def sql(self, item_id: str) -> str:
+        """The queries of a computed item as one, where there are any."""
+        from hccer.report.checklists import asked
+
+        names = asked(CHECKLISTS.get(item_id))
+        if item_id == "checklist_scores" or item_id in CHECKLISTS:
+            return joined({name: self.subject.source.filled(name) for name in names})
+        return self.subject.source.filled(COUNTS) if item_id == METHODS else ""
 
     def paragraphs(self) -> tuple[tuple[str, str], ...]:
         """The methods: heading and text of each paragraph."""

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import polars as pl
 
-from storage.blobs import content_sha256
+from storage.blobs import UNFINISHED, content_sha256, write_whole
 from storage.home import Home
 
 PAGE = "report.html"
 PREVIEW = "report.md"
-UNFINISHED = ".unfinished"
 OWN_FOLDERS = ("figures", "patients", "tables")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,80}")
 
@@ -82,24 +81,22 @@ def write(folder: Path, files: Iterable[File]) -> list[dict]:
     """
     rows = []
     for file in files:
-        _write_whole(folder / file.path, file.content)
+        _write(folder / file.path, file.content)
         rows.append(file.row)
     _delete_stale(folder, {row["file"] for row in rows})
     return rows
 
 
-def _write_whole(target: Path, content: bytes) -> None:
+def _write(target: Path, content: bytes) -> None:
     if target.is_file() and target.read_bytes() == content:
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(target.name + UNFINISHED)
-    unfinished.write_bytes(content)
-    unfinished.replace(target)
+    write_whole(target, content)
 
 
 def _delete_stale(folder: Path, kept: set[str]) -> None:
     found = [file for name in OWN_FOLDERS for file in (folder / name).rglob("*") if file.is_file()]
-    found += folder.glob(f"*{UNFINISHED}")
+    found += folder.glob(f"{UNFINISHED}*")
     for file in found:
         if file.relative_to(folder).as_posix() not in kept:
             file.unlink()

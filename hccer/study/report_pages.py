@@ -7,12 +7,13 @@ import polars as pl
 
 from hccer.report.items import Item, sections
 from hccer.report.page import Link, Page, Picture, Shown, rendered
+from hccer.report.panels import contact_print
 from hccer.report.preview import report_preview
 from hccer.report.tables import printed
 from hccer.report.thumbnail import SYNTHETIC
 from hccer.study.report_computed import METHODS, Computed
 from hccer.study.report_files import PAGE, PREVIEW, File
-from hccer.study.report_pictures import Pictures
+from hccer.study.report_pictures import MAPS, Pictures
 from hccer.study.report_subject import Subject
 
 CASES, NUMBERS, FIGURE = "score_cam_cases", "key_numbers", "roc_models"
@@ -55,11 +56,11 @@ def _preview(page: Page) -> str:
 
 def _shown(sources: _Sources, item: Item) -> Made:
     source = sources.subject.source
-    query = source.statement(item) if item.is_queried else ""
+    query = source.statement(item) if item.is_queried else sources.computed.sql(item.id)
     if item.kind == "figure":
         return _figure(sources.subject, item, query)
     if item.id == METHODS:
-        return Shown(item, paragraphs=sources.computed.paragraphs()), []
+        return Shown(item, query, paragraphs=sources.computed.paragraphs()), []
     frame = sources.computed.frame(item.id) if item.computed else source.frame(item)
     return _table(sources, item, query, frame)
 
@@ -69,9 +70,23 @@ def _table(sources: _Sources, item: Item, query: str, frame: pl.DataFrame) -> Ma
         return Shown(item, query), []
     subject = sources.subject
     piece = File(f"tables/{item.id}.csv", "table", item.title, frame.write_csv().encode(), query)
-    pictures = _cases(sources.pictures, frame) if item.id == CASES else ()
-    table, across = printed(item, frame, subject.links), len(subject.context.file.phases)
-    return Shown(item, query, table, pictures, file=piece.path, across=across), [piece]
+    table = printed(item, frame, subject.links)
+    if item.id == CASES:
+        return _mapped_cases(
+            sources, Shown(item, query, table=table, file=piece.path), frame, piece
+        )
+    return Shown(item, query, table=table, file=piece.path), [piece]
+
+
+def _mapped_cases(sources: _Sources, shown: Shown, frame: pl.DataFrame, piece: File) -> Made:
+    """The table of the cases with their maps in the page, and as one picture beside it."""
+    pictures, across = _cases(sources.pictures, frame), len(sources.subject.context.file.phases)
+    maps = sources.subject.source.filled(MAPS)
+    text = f"from (\n{maps}\n)\nsemi join (\n{shown.sql}\n) using (cohort_id, patient_id, fit_id)"
+    content = contact_print([(each.content, each.caption) for each in pictures], across)
+    whole = File(f"figures/{CASES}.png", "figure", shown.item.title, content, text)
+    shown = replace(shown, pictures=pictures, pictures_sql=text, across=across)
+    return replace(shown, picture_file=whole.path), [piece, whole]
 
 
 def _figure(subject: Subject, item: Item, query: str) -> Made:
@@ -108,7 +123,7 @@ def _facts(subject: Subject) -> Iterator[tuple[str, str]]:
         "Cohorts" if len(subject.cohorts) > 1 else "Cohort",
         "; ".join(f"{each.cohort_id}: {each.title}" for each in subject.cohorts),
     )
-    yield "Patients", str(len(subject.patients))
+    yield "Patients", str(subject.split.filter(pl.col("role") != "unused").height)
     yield "Endpoint", context.file.endpoint.replace("_", " ")
     yield "Phases", ", ".join(context.file.phases)
     yield "Preset", context.file.preset

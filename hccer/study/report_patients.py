@@ -8,18 +8,15 @@ import polars as pl
 from hccer.report.items import Item, items, patient_sections
 from hccer.report.page import Link, Page, Picture, Shown, rendered
 from hccer.report.tables import printed
-from hccer.study.report_contributions import contribution_rows
 from hccer.study.report_files import PAGE, File
 from hccer.study.report_pictures import Pictures
 from hccer.study.report_source import WHO, of_patient
 from hccer.study.report_subject import Subject, Who
 
-CONTRIBUTIONS = "patient_contributions"
-
 
 @dataclass(frozen=True)
 class _Rows:
-    """The query of an item, and its rows by patient."""
+    """The query of an item, and its rows by patient; pictures read their own."""
 
     query: str
     of: dict[Who, pl.DataFrame]
@@ -27,8 +24,7 @@ class _Rows:
 
 def patient_files(subject: Subject, pictures: Pictures) -> Iterator[File]:
     """A page for every patient of the main split."""
-    rows = {item.id: _rows(subject, item) for item in items(patient_sections())
-            if item.kind == "table"}  # fmt: skip
+    rows = {item.id: _rows(subject, item) for item in items(patient_sections())}
     order = subject.patients
     for at, who in enumerate(order):
         around = [order[other] for other in (at - 1, at + 1) if 0 <= other < len(order)]
@@ -37,18 +33,19 @@ def patient_files(subject: Subject, pictures: Pictures) -> Iterator[File]:
 
 
 def _rows(subject: Subject, item: Item) -> _Rows:
+    query = subject.source.statement(item)
+    if item.kind == "pictures":
+        return _Rows(query, {})
     frame = subject.source.frame(item)
-    if item.id == CONTRIBUTIONS:
-        frame = contribution_rows(subject.context, subject.patients)
     parts = frame.partition_by(WHO, as_dict=True, maintain_order=True, include_key=False)
-    return _Rows(subject.source.statement(item), parts)
+    return _Rows(query, parts)
 
 
 def _page(
     subject: Subject, who: Who, rows: dict[str, _Rows], pictures: Pictures, around: list[Who]
 ) -> Page:
     sections = tuple(
-        (section, tuple(_shown(item, who, rows.get(item.id), pictures) for item in section.items))
+        (section, tuple(_shown(item, who, rows[item.id], pictures) for item in section.items))
         for section in patient_sections()
     )
     cohort_id, patient_id = who
@@ -65,13 +62,11 @@ def _page(
     )  # fmt: skip
 
 
-def _shown(item: Item, who: Who, rows: _Rows | None, pictures: Pictures) -> Shown:
+def _shown(item: Item, who: Who, rows: _Rows, pictures: Pictures) -> Shown:
     seen = _pictures(item, who, pictures)
-    if rows is None:
-        return Shown(item, pictures=seen)
-    sql = of_patient(rows.query, *who)
-    frame = rows.of.get(who)
-    return Shown(item, sql, None if frame is None else printed(item, frame), seen)
+    sql, frame = of_patient(rows.query, *who), rows.of.get(who)
+    table = None if frame is None else printed(item, frame)
+    return Shown(item, sql, table=table, pictures=seen)
 
 
 def _pictures(item: Item, who: Who, pictures: Pictures) -> tuple[Picture, ...]:

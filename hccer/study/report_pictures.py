@@ -11,28 +11,18 @@ from hccer.pipeline.contact_sheets import pictures_of
 from hccer.pipeline.context import Context
 from hccer.report.page import Picture, photograph
 from hccer.report.panels import crop_picture
-from hccer.study.crops import crop_settings_id, study_crops
 from hccer.study.report_subject import Subject, Who
 
 ALL = "all"
-MAPS = (
-    "select fit_id, position, channel, map, shape from lake.attribution where study_id = $study "
-    "and cohort_id = $cohort and patient_id = $patient and weights = 'trained' "
-    "and map is not null"
-)
+CROP, MAPS = "patient_crop", "patient_attribution"
 
 
 @dataclass(frozen=True, eq=False)
-class Crop:
-    """The crop of one patient.
-
-    tensor: (slices, channels, rows, cols); mask: (slices, rows, cols) bool; largest: index of the
-    slice with the largest tumour area.
-    """
+class Slice:
+    """One slice of a crop: tensor (channels, rows, columns), and the tumour (rows, columns)."""
 
     tensor: np.ndarray
     mask: np.ndarray
-    largest: int
 
 
 @dataclass(frozen=True)
@@ -51,49 +41,37 @@ class Pictures:
 
     def crop(self, who: Who) -> tuple[Picture, ...]:
         """The crop's slice of the largest area, phase by phase."""
-        crop = self._crop(who)
-        return () if crop is None else tuple(
-            self._panel(who, crop, crop.largest, phase) for phase in self._phases
-        )  # fmt: skip
+        if who not in self._cropped:
+            return ()
+        rows = self.subject.source.of_patient(CROP, who)
+        largest = _slice(rows.row(rows["area_mm2"].arg_max(), named=True))
+        return tuple(self._panel(who, largest, phase) for phase in self._phases)
 
     def maps(self, who: Who, fit_id: str | None = None) -> tuple[Picture, ...]:
         """Score-CAM maps of one network, or of each: of all phases together, then of each alone."""
-        crop = self._crop(who)
-        if crop is None:
+        if who not in self._mapped:
             return ()
-        rows = self.subject.context.rows(MAPS, cohort=who[0], patient=who[1])
-        order = [ALL, *self._phases]
+        rows = self.subject.source.of_patient(MAPS, who)
         wanted = pl.lit(True) if fit_id is None else pl.col("fit_id") == fit_id
-        rows = rows.filter(wanted, pl.col("channel").is_in(order)).sort(
-            "fit_id", "position", pl.col("channel").replace_strict(order, range(len(order)))
-        )
-        return tuple(each for row in rows.iter_rows(named=True)
-                     for each in self._mapped(who, crop, row))  # fmt: skip
+        rows = rows.filter(wanted, pl.col("channel").is_in([ALL, *self._phases]))
+        return tuple(each for row in rows.iter_rows(named=True) for each in self._over(who, row))
 
-    def _mapped(self, who: Who, crop: Crop, row: dict) -> Iterator[Picture]:
-        heat = np.frombuffer(row["map"], "<f4").reshape(row["shape"])
+    def _over(self, who: Who, row: dict) -> Iterator[Picture]:
+        heat = np.frombuffer(row["map"], "<f4").reshape(row["map_shape"])
         together = row["channel"] == ALL
         how = f"{row['fit_id']}, {'all phases' if together else 'alone'}"
         for phase in self._phases if together else [row["channel"]]:
-            yield self._panel(who, crop, row["position"] - 1, phase, heat, how)
+            yield self._panel(who, _slice(row), phase, heat, how)
 
     def _panel(
-        self, who: Who, crop: Crop, at: int, phase: str, heat: np.ndarray | None = None,
-        how: str = "",
-    ) -> Picture:  # fmt: skip
-        channel = crop.tensor[at, self._phases.index(phase)]
+        self, who: Who, crop: Slice, phase: str, heat: np.ndarray | None = None, how: str = ""
+    ) -> Picture:
+        channel = crop.tensor[self._phases.index(phase)]
         synthetic = self.subject.synthetic_cohort(who[0])
-        content = crop_picture(channel, crop.mask[at], heat, synthetic=synthetic)
+        content = crop_picture(channel, crop.mask, heat, synthetic=synthetic)
         caption = f"{phase}, {how}" if how else phase
         seen = "crop" if heat is None else "Score-CAM over the crop"
         return photograph(content, f"{caption}: {seen} of {who[1]}{self._note(who)}", caption)
-
-    def _crop(self, who: Who) -> Crop | None:
-        if who not in self._cropped:
-            return None
-        one = pl.DataFrame([who], schema=["cohort_id", "patient_id"], orient="row")
-        found = study_crops(self.subject.context, one)
-        return Crop(found.tensors[0], found.masks[0], int(found.area_mm2[0].argmax()))
 
     def _note(self, who: Who) -> str:
         return ", synthetic image" if self.subject.synthetic_cohort(who[0]) else ""
@@ -104,12 +82,11 @@ class Pictures:
 
     @cached_property
     def _cropped(self) -> set[Who]:
-        context = self.subject.context
-        found = context.rows(
-            "select distinct cohort_id, patient_id from lake.crop where settings_id = $crops",
-            crops=crop_settings_id(context),
-        )
-        return set(found.rows())
+        return self.subject.source.patients(CROP)
+
+    @cached_property
+    def _mapped(self) -> set[Who]:
+        return self.subject.source.patients(MAPS)
 
     @cached_property
     def _drawn(self) -> dict[tuple[str, str, str], bytes | None]:
@@ -119,3 +96,9 @@ class Pictures:
             made = pictures_of(of_cohort, f"report of {context.study_id}")
             drawn |= {(cohort_id, *unit): picture for unit, picture in made.items()}
         return drawn
+
+
+def _slice(row: dict) -> Slice:
+    tensor = np.frombuffer(row["tensor"], row["dtype"]).reshape(row["shape"])
+    mask = np.frombuffer(row["mask"], np.uint8).reshape(row["shape"][1:])
+    return Slice(tensor.astype(np.float32), mask > 0)

@@ -66,6 +66,12 @@ def of_patient(text: str, cohort_id: str, patient_id: str) -> str:
     )
 
 
+def joined(texts: dict[str, str]) -> str:
+    """Queries of one and the same kind as one, each with its name."""
+    parts = [f"select '{name}' as query, * from (\n{text}\n)" for name, text in texts.items()]
+    return "\nunion all\n".join(parts)
+
+
 @dataclass(frozen=True)
 class Source:
     """The frames of one study's report."""
@@ -82,13 +88,26 @@ class Source:
         """The query of an item for this study."""
         return statement(item, self.study_id)
 
+    def filled(self, name: str) -> str:
+        """A query of `sql/report` for this study."""
+        return filled("report", name, self.study_id)
+
     def frame(self, item: Item) -> pl.DataFrame:
         """The rows of an item."""
         return self.reader.query(self.statement(item))
 
+    def of_patient(self, name: str, who: tuple[str, str]) -> pl.DataFrame:
+        """The rows of one patient of a query of `sql/report`."""
+        return self.reader.query(of_patient(self.filled(name), *who))
+
+    def patients(self, name: str) -> set[tuple[str, str]]:
+        """Cohort and patient of everybody of whom a query of `sql/report` has a row."""
+        text = f"select distinct {', '.join(WHO)} from (\n{self.filled(name)}\n)"
+        return set(self.reader.query(text).rows())
+
     def named(self, name: str) -> pl.DataFrame:
         """The rows of a query of `sql/report`."""
-        return self.reader.query(filled("report", name, self.study_id))
+        return self.reader.query(self.filled(name))
 
     def state(self) -> str:
         """The snapshot of the lake that the report shows, with its time."""

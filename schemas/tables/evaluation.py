@@ -1,8 +1,9 @@
 """Tables of the group `evaluation`: what the predictions of a study are worth."""
 
 from schemas.table import Column, Table
-from schemas.tables.cohort import DERIVATION
-from schemas.tables.study import FIT_ID, ROLES, STUDY_ID
+from schemas.tables.cohort import COHORT_ID as PATIENTS_COHORT
+from schemas.tables.cohort import DERIVATION, PATIENT_ID
+from schemas.tables.study import FIT_ID, ROLES, STUDY_ID, VALUE
 
 PREDICTED = ("prediction.y_true", "prediction.y_score", "prediction.y_prob")
 DEPS = ("prediction", "split")
@@ -140,3 +141,27 @@ SUBGROUP_METRIC = Table(
     deps=(*DEPS, "acquisition"),
     partition="study",
 )
+
+CONTRIBUTION = Table(
+    "contribution",
+    "evaluation",
+    "What each input adds to the log-odds that a stored logistic model gives a patient.",
+    (
+        STUDY_ID,
+        FIT_ID,
+        PATIENTS_COHORT,
+        PATIENT_ID,
+        Column("input", "VARCHAR", "feature of a phase, or factor"),
+        Column("value", "DOUBLE", "of the patient",
+               sources=(VALUE, "patient.cohort_id", "reading.value")),
+        Column("z_score", "DOUBLE", "value less the training mean, over the training deviation, as "
+               "the model has them", sources=("model_fit.artifact_sha256",)),
+        Column("coefficient", "DOUBLE", "of the z-score", sources=("model_fit.artifact_sha256",)),
+        Column("contribution", "DOUBLE", "coefficient x z-score; with the intercept they add up to "
+               "the log-odds", sources=("model_fit.artifact_sha256", VALUE)),
+        DERIVATION,
+    ),
+    key=("study_id", "fit_id", "cohort_id", "patient_id", "input"),
+    deps=("model_fit", "split", "segmentation", "feature_value", "patient", "reading"),
+    partition="study",
+)  # fmt: skip

@@ -103,7 +103,7 @@ CHARACTERISTIC = Table(
     (
         STUDY_ID,
         Column("factor", "VARCHAR", "characteristic"),
-        Column("level", "VARCHAR", "its value"),
+        Column("level", "VARCHAR", "its value; `years`: everybody with one, of what is measured"),
         Column("comparison", "VARCHAR", "train and validation: event against none; split: "
                "train against validation", allowed=("train", "validation", "split")),
         Column("n_a", "INTEGER", "patients with this level: event, or train", minimum=0),
@@ -111,7 +111,8 @@ CHARACTERISTIC = Table(
         Column("total_a", "INTEGER", "patients with a value: event, or train", minimum=0),
         Column("total_b", "INTEGER", "patients with a value: no event, or validation",
                minimum=0),
-        Column("test", "VARCHAR", "chi-square with Yates' correction, or Fisher", nullable=True),
+        Column("test", "VARCHAR", "chi-square with Yates' correction, or Fisher; t or "
+               "Mann-Whitney, by normality", nullable=True),
         _double("p_value", "two-sided", "patient.cohort_id", "reading.value"),
         DERIVATION,
     ),

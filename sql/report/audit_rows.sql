@@ -102,7 +102,7 @@ counted as (
                 outcome := if(comparison = 'split', '', 'no event'), n := n_b, total := total_b)
         ], recursive := true)
     from characteristic
-    where study_id = $study
+    where study_id = $study and level <> 'years'  -- no count
 ),
 count_tests as (
     select distinct
@@ -111,7 +111,7 @@ count_tests as (
         if(comparison = 'split', '', 'event vs no event') as outcome,
         p_value
     from characteristic
-    where study_id = $study and isfinite(p_value)
+    where study_id = $study and level <> 'years' and isfinite(p_value)
 ),
 classes as (
     select phase, d.image_type, count(distinct feature_name) as n

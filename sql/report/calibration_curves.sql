@@ -1,13 +1,7 @@
 -- Predicted against observed risk of the models, in groups of patients by predicted risk, with
 -- slope and calibration-in-the-large.
 -- parameters: study
-with shown as (
-    select fit_id, model, algorithm
-    from model_fit
-    where study_id = $study and model <> 'staging'
-    qualify row_number() over (partition by model order by choice is null, fit_id) = 1
-),
-measured as (
+with measured as (
     select
         fit_id,
         cohort_id,
@@ -39,7 +33,7 @@ select
     c.n as patients_in_group
 from calibration_curve as c
 join measured as m using (fit_id, cohort_id, role)
-join shown as s using (fit_id)
+join shown_fits($study) as s using (fit_id)
 where c.study_id = $study
 order by
     list_position(['train', 'validation', 'out_of_fold', 'external'], role), cohort_id,

@@ -13,6 +13,8 @@ select
     a.field_strength_t,
     q.signal_to_noise,
     q.contrast_to_noise,
+    i.image_sha256,
+    s.mask_sha256,
     list_position(from_json(t.file_json->'$.phases', '["varchar"]'), i.phase) as place
 from image as i
 join split as p on p.cohort_id = i.cohort_id and p.patient_id = i.patient_id

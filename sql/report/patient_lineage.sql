@@ -1,12 +1,6 @@
 -- What the numbers were made from: files, hashes, DICOM series, settings and runs, phase by phase.
 -- parameters: study
-with asked as (
-    select e.cohort_id, e.settings_id
-    from settings as e
-    where e.step = 'radiomics'
-        and list_contains(string_split(replace(e.asked_by, 'study ', ''), ', '), $study)
-),
-made as (
+with made as (
     select
         l.cohort_id,
         l.patient_id,
@@ -23,7 +17,7 @@ made as (
         l.extraction_run_id as "run of the features",
         l.image_run_id as "run of the image"
     from lineage as l
-    join asked as a using (cohort_id, settings_id)
+    join asked_settings($study, 'radiomics') as a using (cohort_id, settings_id)
     join segmentation as s using (cohort_id, patient_id, phase, reader_id, session_id)
     join image as i using (cohort_id, patient_id, phase)
     join split as p using (cohort_id, patient_id)

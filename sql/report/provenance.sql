@@ -49,6 +49,10 @@ rows (position, kind, name, value) as (
     from network
     where study_id = $study and fold = 0
     union all
+    select 5, 'seed', name, value
+    from study_setting
+    where study_id = $study and name like '%random_state'
+    union all
     select 6, 'code', partition_key || ' ' || asset, code_version from edge
     union all
     select distinct 7, 'settings', step || ' ' || settings_id, text

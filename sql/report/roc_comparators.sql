@@ -1,16 +1,7 @@
 -- ROC curves of staging systems and blood indexes beside the most comprehensive model there is, with
 -- the AUC and its interval.
 -- parameters: study
-with area as (
-    select fit_id, cohort_id, role, value as auc, ci_low, ci_high, n
-    from metric
-    where study_id = $study and metric = 'auc'
-    qualify row_number() over (
-        partition by fit_id, role, if(role = 'external', cohort_id, null)
-        order by n desc, length(cohort_id) desc, cohort_id
-    ) = 1
-),
-shown as (
+with shown as (
     select fit_id, algorithm as series, 1 as position
     from model_fit
     where study_id = $study and model = 'staging'
@@ -37,7 +28,7 @@ select
     1 - c.specificity as false_positive_rate,
     c.sensitivity
 from roc_curve as c
-join area using (fit_id, cohort_id, role)
+join evaluated_parts($study) as area using (fit_id, cohort_id, role)
 join shown as s using (fit_id)
 where c.study_id = $study
 order by

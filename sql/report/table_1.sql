@@ -41,7 +41,7 @@ wide as (
         any_value(p_value) filter (comparison = 'validation') as validation_p,
         any_value(p_value) filter (comparison = 'split') as split_p
     from characteristic
-    where study_id = $study and (factor, level) <> ('event', 'none')
+    where study_id = $study and (factor, level) <> ('event', 'none') and level <> 'years'
     group by factor, level
 )
 select

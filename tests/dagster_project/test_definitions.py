@@ -35,6 +35,7 @@ CHECKS = {
     "perturbation": {"perturbed_reference"},
     "network_patient": {"network_patients_known"},
     "embedding": {"unseen_embedding"},
+    "report": {"no_identity"},
 }
 WARNING = {
     "bins_per_roi", "finite_values", "flipped_mask", "mask_at_border", "phase_order",

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from dagster_project.checks import check_results, check_specs
+from schemas.tables import REPORT
 from storage.home import Home
 from storage.identity import Identity
+from storage.store import Store
 from tests.dagster_project.processes import environment, instance_of, runs
 from tests.storage.test_retention import files_naming
 from tests.support import hccer_command
@@ -39,3 +42,15 @@ def test_a_planted_name_fails_the_run_and_nothing_repeats_it(planted: Path):
     assert sorted(Path(each).name for each in named) == ["identity.sqlite", "page.html"]
     (planted / "reports" / "old" / "page.html").unlink()
     hccer_command(*selected, env=environment(planted))
+
+
+def test_a_name_on_a_page_of_a_study_fails_the_check_of_its_report(phantom_store: Store):
+    assert "no_identity" in {spec.name for spec in check_specs(REPORT)}
+    Identity(phantom_store.home).remember("phantom", "patient_name", [(NAME, "PH_001")])
+    page = phantom_store.home.reports / "small" / "patients" / "phantom" / "PH_001.html"
+    page.parent.mkdir(parents=True)
+    for text, passed in (("<p>of PH_001</p>", True), ("<p>of Annegret Meyerhold</p>", False)):
+        page.write_text(text)
+        found = {each.check_name: each for each in check_results(phantom_store, REPORT, "small")}
+        assert found["no_identity"].passed == passed
+    assert "Meyerhold" not in str(found["no_identity"].metadata)

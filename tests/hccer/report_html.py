@@ -3,47 +3,40 @@
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
-from pathlib import Path
 
 import polars as pl
 
 from hccer.report.items import Column, Item
 from hccer.report.tables import NOTHING, shown_columns
-from hccer.study.report import make_report
-from schemas.registry import Study
-from schemas.tables import SETTINGS
-from storage.home import Home
-from tests.hccer.planted import COHORT, SETTINGS_ID, insert
-from tests.hccer.reported import finished_study
 
 NUMBER = re.compile(r"−?\d+(?:\.\d+)?")
 VOID = {"meta", "input", "img", "br", "link"}
 
 
-def report_home(folder: Path, title: str = "") -> Home:
-    """Home of a finished study `hcc` of 165 patients, with its report."""
-    context = finished_study(folder).context
-    asked = {"cohort_id": COHORT, "settings_id": SETTINGS_ID, "step": "radiomics"}
-    insert(context.store, SETTINGS, [{**asked, "asked_by": "study hcc", "text": "{}"}])
-    row = context.store.registry.study("hcc")
-    context.store.registry.put(Study(**{**row.model_dump(), "title": title}))
-    made = make_report(context)
-    assert made.computed > 165
-    context.store.close()
-    return context.store.home
-
-
 @dataclass
 class Found:
-    """One article of a page."""
+    """One article of a page: rows of its table, its queries, its cards (head and number), text."""
 
     rows: list[list[str]] = field(default_factory=list)
-    sql: str = ""
+    queries: list[str] = field(default_factory=list)
+    numbers: list[str] = field(default_factory=list)
+    heads: list[str] = field(default_factory=list)
     text: str = ""
+
+    @property
+    def sql(self) -> str:
+        """The query of the table or figure."""
+        return self.queries[0] if self.queries else ""
+
+    @property
+    def cards(self) -> dict[str, str]:
+        """What stands under each head, spaces aside."""
+        numbers = (" ".join(each.split()) for each in self.numbers)
+        return dict(zip(self.heads, numbers, strict=True))
 
 
 class Reading(HTMLParser):
-    """Articles by id; tags with their attributes; text outside style and script."""
+    """Articles by id, and what stands above them; tags with their attributes; text."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -51,7 +44,7 @@ class Reading(HTMLParser):
         self.tags: list[tuple[str, dict]] = []
         self.text = ""
         self._open: list[str] = []
-        self._article = Found()
+        self.head = self._article = Found()
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list) -> None:
@@ -65,6 +58,14 @@ class Reading(HTMLParser):
             self._article.rows.append([])
         elif tag == "td":
             self._article.rows[-1].append("")
+        for name, texts in self._texts.items():
+            if tag == name:
+                texts.append("")
+
+    @property
+    def _texts(self) -> dict[str, list[str]]:
+        found = self._article
+        return {"code": found.queries, "dd": found.numbers, "dt": found.heads}
 
     def handle_endtag(self, tag: str) -> None:
         while self._open and self._open.pop() != tag:
@@ -77,8 +78,9 @@ class Reading(HTMLParser):
         self._article.text += data
         if "td" in self._open:
             self._article.rows[-1][-1] += data
-        if "code" in self._open:
-            self._article.sql += data
+        for name, texts in self._texts.items():
+            if name in self._open:
+                texts[-1] += data
 
     def of(self, tag: str) -> list[dict]:
         """Attributes of every element of a kind."""
@@ -95,6 +97,14 @@ def check_table(item: Item, found: Found, frame: pl.DataFrame) -> int:
         for text, column in zip(cells, columns, strict=True):
             count += _check_cell(item, column, text, row)
     return count
+
+
+def check_cards(item: Item, found: Found, frame: pl.DataFrame) -> int:
+    """Compare every key number with the query's one row; returns how many numbers there were."""
+    (row,) = frame.to_dicts()
+    known = [column for column in item.columns if row[column.of[0]] is not None]
+    assert list(found.cards) == [column.head for column in known]
+    return sum(_check_cell(item, column, found.cards[column.head], row) for column in known)
 
 
 def _check_cell(item: Item, column: Column, text: str, row: dict) -> int:

@@ -3,7 +3,6 @@
 import base64
 import io
 import re
-import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from hccer.report.contact_sheet import (
 )
 from hccer.report.thumbnail import OUTLINE, SIZE_PX, thumbnail
 from storage.store import Store
+from tests.browser import chromium, resize
 from tests.support import PHANTOM_FILE, register
 
 SPACING_MM = (1.5, 1.5, 4.0)
@@ -230,26 +230,15 @@ def test_the_head_of_the_page_names_what_it_was_made_from():
 @pytest.mark.needs("browser")
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_page_fits_its_window(tmp_path: Path, width: int):
-    from selenium import webdriver
-
     content = thumbnail(*volume(), SPACING_MM, synthetic=True)
     tiles = tuple(tile(phase, content=content) for phase in ("AP", "PVP", "DP"))
     cases = [Case(f"P{n:02}" + "x" * 40 * (n == 3), 31.0, tiles) for n in range(6)]
     (tmp_path / "page.html").write_text(contact_sheet(sheet(*cases)))
-    options = webdriver.ChromeOptions()
-    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu"):
-        options.add_argument(flag)
-    service = webdriver.ChromeService(shutil.which("chromedriver"))
-    driver = webdriver.Chrome(options=options, service=service)
-    try:
-        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-            "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500,
-        })  # fmt: skip
+    with chromium() as driver:
+        resize(driver, width)
         driver.get((tmp_path / "page.html").as_uri())
         over = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert driver.execute_script(over) == 0
         assert driver.execute_script("return document.images[2].naturalWidth") == SIZE_PX[0]
         tops = "return [...document.images].slice(0, 3).map(i => i.getBoundingClientRect().top)"
         assert len(set(driver.execute_script(tops))) == 1, "phases stand side by side"
-    finally:
-        driver.quit()

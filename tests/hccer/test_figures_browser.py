@@ -1,6 +1,5 @@
 """The figures in a real browser: no text is cut or lies on other text, on a phone's width."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,11 +11,10 @@ from hccer.figures import FIGURES, noted
 from storage.home import Home
 from storage.reading import Reader
 from storage.store import Store
+from tests.browser import chromium
 from tests.hccer.figure_rows import STUDY, plant_study
 
 pytestmark = pytest.mark.needs("browser")
-FLAGS = ("--headless=new --no-sandbox --disable-gpu --no-first-run --disable-sync "
-         "--disable-background-networking --disable-component-update")  # fmt: skip
 SMALLEST_PX = 9
 # figures as wide as a phone; per figure: text outside, pairs that overlap, smallest type in px
 MEASURE = """
@@ -59,16 +57,9 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
-    for flag in [*FLAGS.split(), f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"]:
-        options.add_argument(flag)
-    driver = webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver")))
-    try:
+def driver() -> Iterator[webdriver.Chrome]:
+    with chromium() as driver:
         yield driver
-    finally:
-        driver.quit()
 
 
 def test_all_text_is_seen_and_legible_on_a_phone(page: Path, driver: webdriver.Chrome):

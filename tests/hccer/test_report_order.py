@@ -49,7 +49,7 @@ def test_whatever_depends_on_the_order_of_rows_names_it(name: str):
 def test_rows_in_another_order_and_in_several_files_give_the_same_frames(store: Store):
     plant_study(store)
     before = frames(store.home)
-    assert sum(not text.count("\n") <= 1 for text in before.values()) > 40
+    assert sum(text.count("\n") > 0 for text in before.values()) > 25
     rewrite(store, 1)
     after = frames(store.home)
     assert [name for name in before if before[name] != after[name]] == []
@@ -58,5 +58,5 @@ def test_rows_in_another_order_and_in_several_files_give_the_same_frames(store: 
 def frames(home: Home) -> dict[str, str]:
     """The rows of every query of the report, as text with all digits."""
     reader = Reader(home)
-    return {name: reader.query(filled("report", name, STUDY)).write_csv()
+    return {name: "\n".join(map(repr, reader.query(filled("report", name, STUDY)).rows()))
             for name in sorted(sql.load("report"))}  # fmt: skip

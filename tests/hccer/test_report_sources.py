@@ -1,5 +1,9 @@
 """What a report draws from a store: its own numbers audited, checklists, counts, provenance."""
 
+import json
+from collections.abc import Iterator
+
+import duckdb
 import polars as pl
 import pytest
 
@@ -7,8 +11,9 @@ import sql
 from hccer.audit.auditing import audit
 from hccer.pipeline.rows import frame
 from hccer.report.checklists import answered, scores
+from hccer.report.items import items, patient_sections, sections
 from hccer.report.methods import methods_sentences
-from schemas.tables import METRIC
+from schemas.tables import METRIC, REPORT, TABLES
 from storage.home import Home
 from storage.reading import Reader
 from storage.store import Change, Store
@@ -109,3 +114,47 @@ def test_calibration_of_the_report_keeps_recalibration_apart(store: Store):
     text = sql.load("report")["table_calibration"].text
     found = Reader(store.home).query(text, {"study": "none"})
     assert found.select("recalibrated", "brier").rows() == [(None, 0.3), (True, 0.2)]
+
+
+def named(text: str) -> Iterator[str]:
+    """Tables, views and macros that an SQL text names."""
+    tree = duckdb.execute("select json_serialize_sql(?)", [text]).fetchone()[0]
+    left = [json.loads(tree)]
+    while left:
+        node = left.pop()
+        if isinstance(node, dict):
+            if node.get("type") == "BASE_TABLE":
+                yield node["table_name"]
+            if node.get("type") == "TABLE_FUNCTION":
+                yield node["function"]["function_name"]
+            left.extend(node.values())
+        elif isinstance(node, list):
+            left.extend(node)
+
+
+def read_by(text: str) -> set[str]:
+    """Tables of the lake that an SQL text reads, by its views and macros too."""
+    found, left = set(), set(named(text))
+    below = {**sql.load("views"), **sql.load("macros")}
+    while left:
+        name = left.pop()
+        found.add(name)
+        if name in below:
+            left |= set(named(below[name].text)) - found
+    return found & set(TABLES)
+
+
+QUERIES = {
+    *(("report", name) for name in sql.load("report")),
+    *(each.source for each in (*items(sections()), *items(patient_sections())) if each.is_queried),
+}
+
+
+@pytest.mark.parametrize(("folder", "name"), sorted(QUERIES))
+def test_the_report_is_made_anew_when_a_table_that_it_reads_changes(folder: str, name: str):
+    assert read_by(sql.load(folder)[name].text) <= {*REPORT.deps, "extraction_value"}
+
+
+def test_tables_behind_views_and_macros_are_found():
+    text = "select 1 from split join feature_value using (patient_id) join shown_fits('s') on true"
+    assert {"split", "extraction_value", "segmentation", "model_fit"} <= read_by(text)

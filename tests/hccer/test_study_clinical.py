@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
+from scipy import stats
 from sklearn.metrics import cohen_kappa_score
 
 from hccer.clinical.staging import SYSTEMS
@@ -90,6 +91,24 @@ def test_table_1_has_the_printed_p_values(clinical: StudyContext):
     assert {name: tuple(p) for name, *p in rows.select("factor", *parts).rows()} == TABLE_1
 
 
+def test_age_is_tested_by_the_rule_of_the_features(clinical: StudyContext):
+    make_characteristic(clinical)
+    rows = clinical.rows("from lake.characteristic where study_id = $study and factor = 'age'")
+    people = clinical.rows(
+        "select role, y_true, age_years from lake.split join lake.patient "
+        "using (cohort_id, patient_id) where study_id = $study and repeat = 0"
+    )
+    for row in rows.iter_rows(named=True):
+        part = people if row["comparison"] == "split" else people.filter(role=row["comparison"])
+        first = part["role"] == "train" if row["comparison"] == "split" else part["y_true"] == 1
+        a, b = part.filter(first)["age_years"], part.filter(~first)["age_years"]
+        normal = min(stats.shapiro(a).pvalue, stats.shapiro(b).pvalue) >= 0.05
+        assert row["test"] == ("Student t" if normal else "Mann-Whitney U")
+        expected = stats.ttest_ind(a, b) if normal else stats.mannwhitneyu(a, b)
+        assert row["p_value"] == pytest.approx(expected.pvalue, rel=0.02)
+    assert rows.height == 3
+
+
 def test_table_1_counts_and_tests(clinical: StudyContext):
     make_characteristic(clinical)
     rows = clinical.rows("from lake.characteristic where study_id = $study")
@@ -104,7 +123,7 @@ def test_table_1_counts_and_tests(clinical: StudyContext):
     assert tests["diameter", "validation"] == "chi-square with Yates' correction"
     assert tests["tbil", "validation"] == "Fisher exact"
     assert tests["child_pugh", "validation"] is None
-    assert "age" not in rows["factor"]
+    assert counts["age", "years", "split"] == (132, 33, 132, 33)
 
 
 def test_table_3_has_the_printed_digits(clinical: StudyContext):

@@ -1,49 +1,55 @@
 """The report in a browser: navigation, patient pages, sorting, filtering, and the SQL it shows."""
 
+import re
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import SimpleITK as sitk
+from selenium.webdriver.support.ui import WebDriverWait
 
+from hccer.report.contact_sheet import Case, Sheet, Tile, contact_sheet
 from hccer.report.items import items, patient_sections, sections
-from hccer.study.report_files import report_page
+from hccer.report.thumbnail import thumbnail
+from hccer.study.report_files import patient_path, report_folder, report_page
 from storage.home import Home
 from storage.reading import Reader
-from tests.hccer.report_html import Reading, check_table, report_home
+from tests.browser import chromium, printed, requests, resize
+from tests.hccer.complete_rows import SEEN, disc_volume
+from tests.hccer.complete_study import STUDY
+from tests.hccer.planted import COHORT
+from tests.hccer.report_html import Reading, check_cards, check_table
 
 pytestmark = pytest.mark.needs("browser")
 CELLS = "return [...document.querySelectorAll('#%s tbody tr:not([hidden]) td:nth-child(%d)')]" \
         ".map(cell => cell.textContent)"  # fmt: skip
 OVERFLOW = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+WIDER = """return [...document.querySelectorAll('.box')]
+.filter(box => box.scrollWidth > box.clientWidth + 8).map(box => box.querySelector('table').id)"""
+PRINTED_HEIGHTS = """return [...document.querySelectorAll('.drawing svg')]
+.map(svg => svg.getBoundingClientRect().height / 96 * 25.4)"""
+CLIPBOARD = ["clipboardReadWrite", "clipboardSanitizedWrite"]
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """Home of a finished study with its report."""
-    return report_home(tmp_path_factory.mktemp("finished"))
+def home(complete_home: Home) -> Home:
+    """Home of the complete study with its report; only to be read."""
+    return complete_home
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator:
     """A window of 1280 x 900 pixels."""
-    from selenium import webdriver
-
-    options = webdriver.ChromeOptions()
-    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1280,900"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(
-        options=options, service=webdriver.ChromeService(shutil.which("chromedriver"))
-    )
-    yield driver
-    driver.quit()
+    with chromium() as driver:
+        yield driver
 
 
 @pytest.fixture
 def page(home: Home, browser):
     """The study page, freshly loaded."""
-    browser.get(report_page(home, "hcc").as_uri())
+    browser.get(report_page(home, STUDY).as_uri())
     return browser
 
 
@@ -73,14 +79,14 @@ def test_a_patient_has_a_page_and_the_way_back(page):
 
 
 def test_a_click_on_a_head_sorts_by_its_numbers(page):
-    head = one(page, "#table_4-table th:nth-child(5)")  # AUC with its interval
+    head = one(page, "#table_4-table th:nth-child(6)")  # AUC with its interval
     column = head.get_attribute("textContent")
     assert column.startswith("AUC")
     button = head.find_element("css selector", "button")
     for direction, backwards in (("ascending", False), ("descending", True)):
         page.execute_script("arguments[0].click()", button)
         assert head.get_attribute("aria-sort") == direction
-        values = [float(text.split()[0]) for text in page.execute_script(CELLS % ("table_4", 5))]
+        values = [float(text.split()[0]) for text in page.execute_script(CELLS % ("table_4", 6))]
         assert values == sorted(values, reverse=backwards) and len(set(values)) > 2
     other = one(page, "#table_4-table th:nth-child(1) button")
     page.execute_script("arguments[0].click()", other)
@@ -99,62 +105,117 @@ def test_the_feature_dictionary_is_filtered(page):
 
 
 def test_the_copied_sql_gives_the_table(page, home: Home):
-    page.execute_cdp_cmd(
-        "Browser.grantPermissions",
-        {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]},
-    )
+    page.execute_cdp_cmd("Browser.grantPermissions", {"permissions": CLIPBOARD})
     one(page, "#table_4 .sql summary").click()
     button = one(page, "#table_4 .copy")
     button.click()
-    page.implicitly_wait(0)
-    for _ in range(50):
-        if button.text == "Copied":
-            break
+    WebDriverWait(page, 5).until(lambda _: button.text == "Copied")
     copied = page.execute_async_script(
         "const done = arguments[0];"
-        "navigator.clipboard.readText().then(done, () => done(null))"
+        "navigator.clipboard.readText().then(done, (error) => done(`refused: ${error}`))"
     )  # fmt: skip
-    shown = one(page, "#table_4 code").get_attribute("textContent")
-    assert copied in (shown, None)
+    assert copied == one(page, "#table_4 code").get_attribute("textContent")
     found = Reading(page.page_source).articles["table_4"]
     (item,) = [each for each in items(sections()) if each.id == "table_4"]
-    assert check_table(item, found, Reader(home).query(copied or shown)) > 40
+    assert check_table(item, found, Reader(home).query(copied)) > 40
 
 
-def test_all_shown_sql_runs_as_it_stands(page, home: Home):
-    reader = Reader(home)
-    shown = Reading(page.page_source).articles
-    ran = [reader.query(each.sql) for each in shown.values() if each.sql]
-    assert len(ran) > 25 and all(len(frame) for frame in ran)
-    page.get(Path(report_page(home, "hcc").parent / "patients/hcc_synthetic/HCC_003.html").as_uri())
-    shown = Reading(page.page_source).articles
-    checked = {each.id: each for each in items(patient_sections()) if shown[each.id].sql}
-    assert {"patient_clinical", "patient_predictions"} <= set(checked)
-    for name, item in checked.items():
-        frame = reader.query(shown[name].sql)
-        if name != "patient_contributions":  # which are the model's, not the query's
-            check_table(item, shown[name], frame)
+def patient(home: Home) -> Path:
+    return report_folder(home, STUDY) / patient_path(COHORT, SEEN[1])
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
-def test_no_page_scrolls_sideways(home: Home, browser, width: int, scheme: str):
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-        "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500,
-    })  # fmt: skip
-    browser.execute_cdp_cmd(
-        "Emulation.setEmulatedMedia",
-        {"features": [{"name": "prefers-color-scheme", "value": scheme}]},
-    )
-    folder = report_page(home, "hcc").parent
-    for file in (report_page(home, "hcc"), folder / "patients/hcc_synthetic/HCC_003.html"):
-        browser.get(file.as_uri())
-        assert browser.execute_script(OVERFLOW) == 0
-        banner = one(browser, ".synthetic")
-        assert banner.is_displayed() and "SYNTHETIC IMAGES" in banner.text
+def test_all_shown_sql_gives_what_is_printed(page, home: Home):
+    reader, checked = Reader(home), set()
+    for file, declared in ((None, sections()), (patient(home), patient_sections())):
+        if file:
+            page.get(file.as_uri())
+        shown = Reading(page.page_source).articles
+        for item in items(declared):
+            found = shown[item.id]
+            frames = [reader.query(text) for text in found.queries]
+            assert frames or item.id == "audit_paper"
+            if item.kind == "numbers":
+                assert check_cards(item, found, frames[0]) >= 20
+            elif item.kind == "table" and not item.computed:
+                check_table(item, found, frames[0])
+            checked.add(item.id)
+    assert len(checked) > 65
+
+
+def test_no_page_scrolls_sideways(home: Home, browser):
+    for width, scheme in ((390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")):
+        resize(browser, width, scheme)
+        for file in (report_page(home, STUDY), patient(home)):
+            browser.get(file.as_uri())
+            assert browser.execute_script(OVERFLOW) == 0
+            assert browser.execute_script(WIDER) == [] or width == 390
+            banner = one(browser, ".synthetic")
+            assert banner.is_displayed() and "SYNTHETIC IMAGES" in banner.text
     browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
-def test_nothing_is_refused_or_fails_while_it_loads(page):
-    severe = [each for each in page.get_log("browser") if each["level"] == "SEVERE"]
-    assert severe == []
+def test_nothing_is_asked_for_refused_or_fails_while_it_loads(home: Home, browser):
+    for file in (report_page(home, STUDY), patient(home)):
+        requests(browser), browser.get_log("browser")  # of what came before
+        browser.get(file.as_uri())
+        browser.execute_script("window.scrollTo(0, document.body.scrollHeight)")
+        asked = {each for each in requests(browser) if not each.startswith("data:")}
+        assert asked == {file.as_uri()}
+        assert [each for each in browser.get_log("browser") if each["level"] == "SEVERE"] == []
+
+
+# ---- on paper
+
+
+def test_no_figure_is_taller_than_a_page(page):
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    heights = page.execute_script(PRINTED_HEIGHTS)
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+    assert len(heights) == 18 and min(heights) > 30 and max(heights) <= 220
+
+
+def texts(file: Path) -> list[str]:
+    """The text of each page of a PDF."""
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext is not installed: the pages of a PDF cannot be read")
+    done = subprocess.run(["pdftotext", "-layout", str(file), "-"], capture_output=True, text=True,
+                          check=True)  # fmt: skip
+    return done.stdout.split("\f")[:-1]
+
+
+def test_the_report_is_printed_whole_with_the_banner_on_every_page(
+    browser, home: Home, tmp_path: Path
+):
+    pages = texts(printed(browser, report_page(home, STUDY).as_uri(), tmp_path / "report.pdf"))
+    assert len(pages) > 30
+    assert all("SYNTHETIC IMAGES" in text.lstrip()[:40] for text in pages)
+    words = " ".join(" ".join(pages).split())
+    shown = Reading(report_page(home, STUDY).read_text()).articles
+    folded = [each.id for each in items(sections()) if each.fold]
+    assert len(folded) == 7
+    for name in folded:
+        first, last = shown[name].rows[0], shown[name].rows[-1]
+        for text in (first[2 % len(first)], last[2 % len(last)]):
+            assert text.split()[0] in words, (name, text)
+    items_of_clear = re.findall(r"^ *(\d+) +(?:Open science|Results)", "\n".join(pages), re.M)
+    assert "58" in items_of_clear
+    assert not [name for name, text in headings(pages) if text == ""], "a heading ends a page"
+
+
+def headings(pages: list[str]) -> list[tuple[str, str]]:
+    """Titles of items with what stands below them on their page."""
+    titles = [each.title for each in items(sections()) if each.kind == "table"]
+    return [(title, text.partition(title)[2].strip()) for text in pages for title in titles
+            if re.search(rf"^ *{re.escape(title)}$", text, re.M)]  # fmt: skip
+
+
+def test_a_contact_sheet_has_the_banner_on_every_printed_page(browser, tmp_path: Path):
+    image, mask = (sitk.GetArrayFromImage(each) for each in disc_volume())
+    content = thumbnail(image, mask > 0, (1.5, 1.5, 1.5), synthetic=True)
+    tiles = tuple(Tile(phase, content, ()) for phase in ("AP", "PVP", "DP"))
+    cases = tuple(Case(f"P{number:02}", 31.0, tiles) for number in range(40))
+    page = tmp_path / "page.html"
+    page.write_text(contact_sheet(Sheet("livers", "Livers", True, cases, "0" * 64)))
+    pages = texts(printed(browser, page.as_uri(), tmp_path / "sheet.pdf"))
+    assert len(pages) >= 3
+    assert all("SYNTHETIC IMAGES" in text.lstrip()[:40] for text in pages)

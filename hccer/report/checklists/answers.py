@@ -11,6 +11,7 @@ from schemas.errors import HccerError
 
 RunQuery = Callable[[str], pl.DataFrame]
 Found = tuple[Answer, str]
+SYNTHETIC = "synthetic"  # whether the patients are real
 SCHEMA = {
     **dict.fromkeys(("checklist", "title", "source", "section", "item", "text", "answer",
                      "evidence", "query"), pl.String),
@@ -34,7 +35,7 @@ def answered(run_query: RunQuery) -> pl.DataFrame:
         HccerError: a query fails, or does not give one answer with its evidence.
     """
     find = cache(lambda name: _found(run_query, name))
-    synthetic = find("synthetic")[0] != "yes"
+    synthetic = find(SYNTHETIC)[0] != "yes"
     rows = [
         _row(checklist, item, _answer(checklist, item, find, synthetic=synthetic))
         for checklist in checklists()
@@ -46,6 +47,16 @@ def answered(run_query: RunQuery) -> pl.DataFrame:
 def file_of(query: str) -> str:
     """Name of the SQL file that answers."""
     return f"checklist_{query}"
+
+
+def asked(checklist_id: str | None = None) -> tuple[str, ...]:
+    """Files of `sql/report` that answer a checklist, or all of them, conditions included."""
+    chosen = [each for each in checklists() if checklist_id in (None, each.id)]
+    names = [
+        SYNTHETIC,
+        *(item.query for each in chosen for item in (*each.items, *each.conditions)),
+    ]
+    return tuple(dict.fromkeys(file_of(name) for name in names if name))
 
 
 def _found(run_query: RunQuery, name: str) -> Found:

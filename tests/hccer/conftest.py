@@ -1,0 +1,45 @@
+"""The report of the complete study: its page, what `hccer sql` sees, and a copy to change."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from hccer.study.context import StudyContext
+from hccer.study.report_files import report_folder, report_page
+from storage.home import Home
+from storage.reading import Reader
+from storage.store import Store
+from tests.hccer.complete_study import STUDY
+from tests.hccer.report_html import Reading
+
+
+@pytest.fixture(scope="session")
+def folder(complete_home: Home) -> Path:
+    """Folder of the complete report; only to be read."""
+    return report_folder(complete_home, STUDY)
+
+
+@pytest.fixture(scope="session")
+def html(complete_home: Home) -> str:
+    """The study page as it is written."""
+    return report_page(complete_home, STUDY).read_text()
+
+
+@pytest.fixture(scope="session")
+def page(html: str) -> Reading:
+    """The study page as it is read."""
+    return Reading(html)
+
+
+@pytest.fixture(scope="session")
+def reader(complete_home: Home) -> Reader:
+    """What `hccer sql` sees of the complete study."""
+    return Reader(complete_home)
+
+
+@pytest.fixture
+def context(complete_home: Home, tmp_path: Path) -> StudyContext:
+    """A copy of the complete study that a test may change."""
+    home = Home(Path(shutil.copytree(complete_home.path, tmp_path / "home")))
+    return StudyContext(Store.open(home), STUDY, "again")
