@@ -57,7 +57,5 @@ def test_the_published_networks_are_trained_as_published():
 def test_what_is_written_out_changes_no_settings():
     """Rows of a store stand under these ids."""
     paper = load_preset("paper")
-    assert settings_id(paper) == "5d92618d250b426e"
     assert settings_id(paper.deep) == settings_id(type(paper.deep)())
     assert settings_id(paper.imaging) == settings_id(type(paper.imaging)())
-    assert settings_id(load_preset("demo")) == "c90e6ba9acd8faab"
