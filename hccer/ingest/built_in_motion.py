@@ -9,6 +9,7 @@ import SimpleITK as sitk
 from hccer.imaging.registration import matrix_and_offset, read_transform, voxel_centres_mm
 from hccer.ingest.built_in import TRUTH
 from hccer.ingest.volumes import read_volume
+from schemas.errors import HccerError
 from storage.store import Store
 
 REGISTERED = """
@@ -30,7 +31,12 @@ def registration_errors(store: Store, cohort_id: str, root: Path) -> pl.DataFram
 
     Returns:
         patient_id, phase, the medians before_mm and after_mm, and voxel_mm, the side in plane.
+
+    Raises:
+        HccerError: the true shifts are not there.
     """
+    if not (root / TRUTH).exists():
+        raise HccerError(f"{root / TRUTH} is not there: `hccer demo` writes it with the images")
     truth = pl.read_csv(root / TRUTH).rows_by_key(["patient_id", "phase"], named=True, unique=True)
     rows, masks = store.rows(REGISTERED, [cohort_id]), {}
     found = []

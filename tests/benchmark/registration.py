@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from hccer.ingest.built_in_motion import in_words, registration_errors
+from schemas.errors import HccerError
 from storage.home import Home
 from storage.store import Store
 
@@ -20,7 +21,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmark.registration")
     parser.add_argument("--home", type=Path, required=True, help="HCCER_HOME of the demo")
     home = Home(parser.parse_args().home)
-    errors = registration_errors(Store.open(home), COHORT, home.path / "synthetic")
+    try:
+        errors = registration_errors(Store.open(home), COHORT, home.path / "synthetic")
+    except HccerError as error:
+        raise SystemExit(str(error)) from None
     voxels = pl.col("after_mm") / pl.col("voxel_mm")
     found = errors.group_by("phase", maintain_order=True).agg(
         pl.len().alias("patients"),

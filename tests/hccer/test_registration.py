@@ -119,6 +119,8 @@ def test_the_error_on_the_built_in_cohort_is_told(store: Store, tmp_path: Path):
     only = in_words(errors.filter(phase="PVP"))
     print(only)
     assert re.search(r"^Registration of 1 phase against .* mm after \(0\.\d\d voxels\)\.$", only)
+    with pytest.raises(HccerError, match=r"true_shifts\.csv is not there: `hccer demo` writes it"):
+        registration_errors(store, "c", tmp_path / "elsewhere")
     assert in_words(errors.clear()) == "Registration: no phase was registered."
 
 
