@@ -63,6 +63,8 @@ def _measured(
               "split": (np.full(len(event), True), training)}  # fmt: skip
     for factor in (each for each in declared_factors() if each.continuous):
         column = values[:, names.index(factor.name)]
+        if not np.isfinite(column).any():
+            continue
         for comparison, (inside, first) in groups.items():
             known = inside & np.isfinite(column)
             yield {"factor": factor.name, "level": MEASURED, "comparison": comparison,

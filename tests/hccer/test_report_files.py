@@ -9,6 +9,7 @@ import pytest
 from hccer.study.context import StudyContext
 from hccer.study.report import make_report
 from hccer.study.report_files import File, patient_path, report_folder, report_page, write
+from hccer.study.rows import study_key
 from schemas.tables import REPORT
 from storage.leaks import leaks
 from storage.retention import remove_patient, remove_study
@@ -68,9 +69,9 @@ def test_a_changed_number_makes_it_anew(context: StudyContext):
     "update lake.study_setting set value = '9' where name = 'validation.random_state'",
 ])  # fmt: skip
 def test_what_only_checklists_or_provenance_read_counts_too(context: StudyContext, change: str):
-    assert make_report(context).computed == 0
+    before = study_key(context, REPORT, "1", "")
     context.store.session.execute(change)
-    assert make_report(context).computed > 0
+    assert study_key(context, REPORT, "1", "") != before
 
 
 def test_removing_a_study_or_patient_takes_the_pages_along(context: StudyContext):
