@@ -27,8 +27,8 @@ __all__ = ["STEPS", "StudyContext", "materialise"]
 
 
 STEPS: dict[str, Step] = {
-    "study_setting": Step(settings.make_study_setting, settings.VERSION),
     "split": Step(splitting.make_split, splitting.VERSION),
+    "study_setting": Step(settings.make_study_setting, settings.VERSION),
     "reader_agreement": Step(agreement.make_reader_agreement, agreement.READER_VERSION),
     "delineation_agreement": Step(
         agreement.make_delineation_agreement, agreement.DELINEATION_VERSION

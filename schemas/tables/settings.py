@@ -15,5 +15,6 @@ STUDY_SETTING = Table(
         DERIVATION,
     ),
     key=("study_id", "name"),
+    deps=("split",),  # what a study cannot be made of is refused there, before any row
     partition="study",
 )

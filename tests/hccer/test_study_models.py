@@ -552,7 +552,7 @@ def test_staging_says_where_each_rule_is_from(study: StudyContext):
     query = reader.named("comparators", {"study": "hcc"}).rename({"system": "algorithm"})
     for rows in (query, table):
         found = set(rows.select("algorithm", "provenance").rows())
-        assert found == {("BCLC", "the rule of BCLC")}
+        assert found == {("BCLC", "the rule of BCLC"), ("NLR", "the rule of NLR")}
 
 
 def test_the_papers_numbers_stand_beside_ours(study: StudyContext):
