@@ -11,7 +11,7 @@ in FOLDER, 7 MB a cohort at 32 pixels, 400 MB at 256.
 import argparse
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -68,7 +68,7 @@ def main() -> None:
     """Every cohort, one after another; then the table."""
     options = _options()
     seeds = range(options.first, options.first + options.seeds)
-    found = pl.DataFrame([row for seed in seeds for row in _of_seed(seed, options)])
+    found = pl.DataFrame(_said(row for seed in seeds for row in _of_seed(seed, options)))
     with pl.Config(tbl_rows=-1, tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True):
         print(found)
     print(in_words(choose_device(), load_preset(options.preset).deep.training))
@@ -76,6 +76,12 @@ def main() -> None:
         mean, sd = found[name].mean(), found[name].std() or 0.0  # one training has none
         print(f"{name}: mean {mean:.3f} of {len(found)} trainings, SD {sd:.3f}, "
               f"{mean - CHANCE:+.3f} from chance")  # fmt: skip
+
+
+def _said(rows: Iterable[dict]) -> Iterator[dict]:
+    for row in rows:  # as they come: what a stopped command has measured is not lost
+        print(*(f"{name} {value}" for name, value in row.items()), sep=", ", flush=True)
+        yield row
 
 
 def _of_seed(seed: int, options: argparse.Namespace) -> Iterator[dict]:
