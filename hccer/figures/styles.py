@@ -1,6 +1,6 @@
 """How series are told apart: colours after Okabe and Ito, and a line style or marker for each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 # stands for the page's text colour until the SVG is finished; nothing else uses it
 INK = "#010203"
@@ -37,11 +37,13 @@ MODELS = {
     "RCR": Style(VERMILION, (), "v", 1.8),
     "DLRCR": Style(INK, (), "o", 2.0),
 }
+THIN = 1.0  # of what stands beside models to be compared with them
+# none looks like a model
 OTHERS = (
     Style(BLUE, (), "o"),
     Style(VERMILION, (4, 1.5), "s"),
-    Style(GREEN, (1, 1), "^"),
-    Style(PURPLE, (5, 1.5, 1, 1.5), "D"),
+    Style(GREEN, (5, 1.5, 1, 1.5), "^"),
+    Style(PURPLE, (1, 1), "D"),
     Style(ORANGE, (2, 1), "v"),
     Style(SKY, (4, 1.5), "P"),
     Style(INK, (1, 1), "X"),
@@ -58,4 +60,6 @@ def styles_of(series: list[str]) -> dict[str, Style]:
     """
     others = [name for name in series if name not in MODELS]
     own = {name: OTHERS[place % len(OTHERS)] for place, name in enumerate(others)}
+    if len(others) < len(series):
+        own = {name: replace(style, width=THIN) for name, style in own.items()}
     return {name: MODELS.get(name) or own[name] for name in series}
