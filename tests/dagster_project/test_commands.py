@@ -48,6 +48,7 @@ def assert_same_rows(home: Path, other: Path) -> None:
         assert_frame_equal(found, wanted[name])
 
 
+@pytest.mark.long
 def test_all_assets_of_a_cohort_and_again(home: Path, run_home: Path):
     succeeds(home, *COMMANDS["dagster"], EVERY_TABLE, "--partition", "phantom")
     assert counts(home) == (12, 0)

@@ -50,6 +50,7 @@ def test_no_byte_names_a_patient_who_withdrew(finished: Home):
     assert runs(finished.path) == []
 
 
+@pytest.mark.long
 def test_logs_that_were_not_erased_are_told(phantom_store: Store, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(dagster, "run_dagster", lambda *_: 1)
     phantom_store.registry.remove(phantom_store.registry.study("small"))

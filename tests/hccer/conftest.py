@@ -43,3 +43,30 @@ def context(complete_home: Home, tmp_path: Path) -> StudyContext:
     """A copy of the complete study that a test may change."""
     home = Home(Path(shutil.copytree(complete_home.path, tmp_path / "home")))
     return StudyContext(Store.open(home), STUDY, "again")
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> StudyContext:
+    """A study with everything of its networks made; only to be read."""
+    from tests.hccer.deep_study import study_with_networks  # importing torch takes seconds
+
+    return study_with_networks(Home(tmp_path_factory.mktemp("deep") / "home"))
+
+
+@pytest.fixture
+def own(made: StudyContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StudyContext:
+    """A copy of that study that a test may change."""
+    from tests.hccer.deep_study import copied, in_process
+
+    in_process(monkeypatch)
+    return copied(made, tmp_path)
+
+
+@pytest.fixture
+def trained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the networks that are trained from now on."""
+    from tests.hccer import deep_study
+
+    names: list[str] = []
+    monkeypatch.setattr(deep_study.deep_training, "train", deep_study.counting(names))
+    return names

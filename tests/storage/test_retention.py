@@ -79,6 +79,7 @@ def test_an_unknown_patient_is_refused(phantom_store: Store):
         remove_patient(phantom_store, "nowhere", SECRET)
 
 
+@pytest.mark.long
 def test_a_patient_of_older_snapshots_alone_is_erased(phantom_store: Store, own_phantom: Path):
     shutil.rmtree(own_phantom / SECRET)
     sheet = own_phantom / "clinical.csv"
@@ -114,7 +115,11 @@ def test_an_erasure_that_was_killed_is_finished_by_the_same_call(
     assert files_naming(phantom_store.home, SECRET) == []
 
 
-@pytest.mark.parametrize("step", ["_reduced", "vacuum", "logs"])
+@pytest.mark.parametrize("step", [
+    "_reduced",
+    pytest.param("vacuum", marks=pytest.mark.long),
+    pytest.param("logs", marks=pytest.mark.long),
+])  # fmt: skip
 def test_a_purge_that_was_killed_is_finished_by_the_same_call(
     phantom_store: Store, monkeypatch: pytest.MonkeyPatch, step: str
 ):
@@ -131,6 +136,7 @@ def test_a_purge_that_was_killed_is_finished_by_the_same_call(
     assert not phantom_store.registry.ran("phantom")
 
 
+@pytest.mark.long
 def test_a_withdrawal_outlives_the_cohort(phantom_store: Store, phantom_root: Path):
     remove_patient(phantom_store, "phantom", SECRET)
     unname(phantom_store)
