@@ -29,6 +29,11 @@ class Column:
     allowed: tuple[str, ...] | None = None
 
 
+def double(name: str, text: str, *sources: str, nullable: bool = True) -> Column:
+    """A column of a number that need not be there, with its sources."""
+    return Column(name, "DOUBLE", text, nullable=nullable, sources=sources)
+
+
 @dataclass(frozen=True)
 class Table:
     """One table of the lake: its name is also the Dagster asset key and the SQL name.

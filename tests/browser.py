@@ -10,7 +10,7 @@ from pathlib import Path
 
 from selenium import webdriver
 
-FLAGS = ("--headless=new --no-sandbox --disable-gpu --no-first-run --disable-sync "
+FLAGS = ("--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
          "--disable-background-networking --disable-component-update")  # fmt: skip
 LOGS = {"browser": "ALL", "performance": "ALL"}
 

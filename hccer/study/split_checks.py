@@ -50,11 +50,12 @@ def check_split(context: StudyContext, main: pl.DataFrame) -> None:
     """
     check_external(context, main)
     settings, chosen = context.preset.validation, context.preset.published is None
+    drawn = delineations(context)
     develop = main.filter(pl.col("role").is_in(["train", "validation"])).sort("content_sha256")
     with _named(context, "training part", CHAIN):
-        check_chain(_counted(context, develop.filter(role="train")), settings.chain, chosen)
+        check_chain(_counted(context, develop.filter(role="train"), drawn), settings.chain, chosen)
     with _named(context, "nested cross-validation", NESTED):
-        check_nested(_counted(context, develop), settings, chosen)
+        check_nested(_counted(context, develop, drawn), settings, chosen)
 
 
 @contextmanager
@@ -65,10 +66,9 @@ def _named(context: StudyContext, what: str, fields: str) -> Iterator[None]:
         raise context.fail(f"{what}: {error} ({fields}; or more patients)") from None
 
 
-def _counted(context: StudyContext, patients: pl.DataFrame) -> Patients:
+def _counted(context: StudyContext, patients: pl.DataFrame, drawn: pl.DataFrame) -> Patients:
     """The patients with a number for a feature: how many there are, and drawn again, counts."""
-    X, drawn = np.arange(len(patients), dtype=float)[:, None], delineations(context)
-    repeats = {}
+    X, repeats = np.arange(len(patients), dtype=float)[:, None], {}
     for name in ("intra", "inter"):
         again = redrawn(context, drawn, name)
         placed = patients.with_row_index("row").join(

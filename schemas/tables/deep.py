@@ -1,6 +1,6 @@
 """Tables of the deep models: networks with their training, embeddings, attribution."""
 
-from schemas.table import Column, Table
+from schemas.table import Column, Table, double
 from schemas.tables.cohort import COHORT_ID, DERIVATION, PATIENT_ID, RUN_ID
 from schemas.tables.study import FIT_ID, ROLES, STUDY_ID
 
@@ -10,10 +10,6 @@ WEIGHTS = Column(
     "weights_sha256", "VARCHAR", "network as safetensors with its settings, a blob",
     sources=("crop.tensor", "split.y_true"),
 )  # fmt: skip
-
-
-def _double(name: str, text: str, *sources: str, nullable: bool = True) -> Column:
-    return Column(name, "DOUBLE", text, nullable=nullable, sources=sources)
 
 
 NETWORK = Table(
@@ -76,9 +72,9 @@ TRAINING_CURVE = Table(
         FIT_ID,
         FOLD,
         Column("epoch", "INTEGER", "from 1", minimum=1),
-        _double("loss", "class-weighted cross-entropy of the training samples", "crop.tensor"),
-        _double("stopping_loss", "the same of the patients watched for stopping", "crop.tensor"),
-        _double("stopping_auc", "AUC of those patients", "crop.tensor"),
+        double("loss", "class-weighted cross-entropy of the training samples", "crop.tensor"),
+        double("stopping_loss", "the same of the patients watched for stopping", "crop.tensor"),
+        double("stopping_auc", "AUC of those patients", "crop.tensor"),
         Column("seconds", "DOUBLE", "time it took", unit="s", volatile=True, minimum=0),
     ),
     key=("study_id", "fit_id", "fold", "epoch"),
@@ -121,10 +117,10 @@ ATTRIBUTION = Table(
         Column("channel", "VARCHAR", "phase that alone was shown, or all"),
         Column("weights", "VARCHAR", "the trained network's, or random ones as a sanity check",
                allowed=("trained", "random")),
-        _double("share_tumour", "of the map's mass in the tumour", "crop.tensor"),
-        _double("share_margin", "in the margin around it", "crop.tensor"),
-        _double("share_outside", "outside both", "crop.tensor"),
-        _double("correlation", "Spearman's, of the map with that of the trained network; 1 for "
+        double("share_tumour", "of the map's mass in the tumour", "crop.tensor"),
+        double("share_margin", "in the margin around it", "crop.tensor"),
+        double("share_outside", "outside both", "crop.tensor"),
+        double("correlation", "Spearman's, of the map with that of the trained network; 1 for "
                 "itself", "crop.tensor"),
         Column("map", "BLOB", "float32 in C order, from 0 to 1; empty where the map is flat",
                nullable=True, sources=("crop.tensor", "network.weights_sha256")),

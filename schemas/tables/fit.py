@@ -1,14 +1,10 @@
 """Tables of the group `study`: the fitted models, and what they say of each patient."""
 
-from schemas.table import Column, Table
+from schemas.table import Column, Table, double
 from schemas.tables.cohort import COHORT_ID, DERIVATION, PATIENT_ID
 from schemas.tables.study import FIT_ID, ROLES, STUDY_ID, VALUE
 
 MODELS = ("CR", "radiomics", "DL", "RCR", "DLRCR", "staging")
-
-
-def _double(name: str, text: str, *sources: str, nullable: bool = True) -> Column:
-    return Column(name, "DOUBLE", text, nullable=nullable, sources=sources)
 
 
 MODEL_FIT = Table(
@@ -31,11 +27,11 @@ MODEL_FIT = Table(
                         "staging_score.score", "network.weights_sha256")),
         Column("n_features", "INTEGER", "inputs of the model", minimum=0),
         Column("n", "INTEGER", "training patients with a value of every input", minimum=0),
-        _double("threshold", "the preset's, on the training scores; from it on a patient counts "
+        double("threshold", "the preset's, on the training scores; from it on a patient counts "
                 "as an event, and where it is empty nobody does", VALUE, "staging_score.score"),
-        _double("prevalence", "share of events in training; what a model without inputs predicts",
+        double("prevalence", "share of events in training; what a model without inputs predicts",
                 "split.y_true", nullable=False),
-        _double("inner_auc", "mean over the folds of a cross-validation in training, where it "
+        double("inner_auc", "mean over the folds of a cross-validation in training, where it "
                 "chose"),
         Column("reason", "VARCHAR", "why there is no model, or no feature in it", nullable=True),
         DERIVATION,
@@ -64,14 +60,14 @@ PREDICTION = Table(
         Column("permutation", "INTEGER", "0 = the true outcomes", minimum=0),
         Column("y_true", "INTEGER", "1 event, 0 none", minimum=0, maximum=1,
                sources=("split.y_true",)),
-        _double("y_score", "score; a probability, except for staging", "feature_value.value",
+        double("y_score", "score; a probability, except for staging", "feature_value.value",
                 "model_fit.artifact_sha256", "network.weights_sha256", "crop.tensor",
                 nullable=False),
-        _double("y_prob", "predicted risk of the event: the score itself, of staging what the "
+        double("y_prob", "predicted risk of the event: the score itself, of staging what the "
                 "logistic regression of the training patients makes of it",
                 "feature_value.value", "staging_score.score", "model_fit.artifact_sha256",
                 "network.weights_sha256", "crop.tensor", nullable=False),
-        _double("threshold", "from here on it predicts the event; empty: of nobody",
+        double("threshold", "from here on it predicts the event; empty: of nobody",
                 "model_fit.threshold", "network.threshold"),
         DERIVATION,
     ),

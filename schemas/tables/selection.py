@@ -1,14 +1,9 @@
 """Tables of the group `study`: which features are kept, step by step."""
 
-from schemas.table import Column, Table
+from schemas.table import Column, Table, double
 from schemas.tables.cohort import DERIVATION, PHASE
 from schemas.tables.feature import FEATURE_NAME
 from schemas.tables.study import STUDY_ID, VALUE
-
-
-def _double(name: str, text: str, *sources: str, nullable: bool = True) -> Column:
-    return Column(name, "DOUBLE", text, nullable=nullable, sources=sources)
-
 
 FEATURE_RELIABILITY = Table(
     "feature_reliability",
@@ -21,9 +16,9 @@ FEATURE_RELIABILITY = Table(
         Column("comparison", "VARCHAR", "same or other reader", allowed=("intra", "inter")),
         Column("icc_form", "VARCHAR", "ICC(A,1), ICC(C,1) or ICC(1)"),
         Column("n", "INTEGER", "tumours delineated twice", minimum=0),
-        _double("icc", "intraclass correlation", VALUE),
-        _double("ci_low", "lower limit of the intraclass correlation", VALUE),
-        _double("ci_high", "upper limit of the intraclass correlation", VALUE),
+        double("icc", "intraclass correlation", VALUE),
+        double("ci_low", "lower limit of the intraclass correlation", VALUE),
+        double("ci_high", "upper limit of the intraclass correlation", VALUE),
         Column("kept", "BOOLEAN", "varies and passes the rule of the preset in this comparison; "
                "where nobody was drawn again, nothing is filtered"),
         Column("origin", "VARCHAR", "how the repeats were made",
@@ -44,10 +39,10 @@ FEATURE_SCREEN = Table(
         PHASE,
         FEATURE_NAME,
         Column("test", "VARCHAR", "t or Mann-Whitney, by normality", nullable=True),
-        _double("statistic", "t or U", VALUE),
-        _double("p_value", "two-sided", VALUE, "split.y_true"),
-        _double("q_value", "Benjamini-Hochberg", VALUE, "split.y_true"),
-        _double("alpha", "the preset's limit of P", nullable=False),
+        double("statistic", "t or U", VALUE),
+        double("p_value", "two-sided", VALUE, "split.y_true"),
+        double("q_value", "Benjamini-Hochberg", VALUE, "split.y_true"),
+        double("alpha", "the preset's limit of P", nullable=False),
         Column("kept", "BOOLEAN", "P below it"),
         DERIVATION,
     ),
@@ -64,16 +59,16 @@ FEATURE_SELECTION = Table(
         STUDY_ID,
         PHASE,
         FEATURE_NAME,
-        _double("coefficient", "of the z-scored feature; 0 = not selected", VALUE,
+        double("coefficient", "of the z-scored feature; 0 = not selected", VALUE,
                 nullable=False),
         Column("kept", "BOOLEAN", "selected"),
         Column("family", "VARCHAR", "of the LASSO: gaussian or binomial"),
         Column("rule", "VARCHAR", "that chose lambda: min, the smallest error; 1se, the largest "
                "lambda within one standard error of it"),
-        _double("frequency", "share of resamples in which screen and LASSO select it", VALUE),
-        _double("stability", "Nogueira's index of the resamples' selections, the same in every "
+        double("frequency", "share of resamples in which screen and LASSO select it", VALUE),
+        double("stability", "Nogueira's index of the resamples' selections, the same in every "
                 "row: 1 always the same features, about 0 features at random", VALUE),
-        _double("penalty", "lambda that was chosen; empty where nothing passes the screen", VALUE),
+        double("penalty", "lambda that was chosen; empty where nothing passes the screen", VALUE),
         DERIVATION,
     ),
     key=("study_id", "phase", "feature_name"),

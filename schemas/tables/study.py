@@ -1,6 +1,6 @@
 """Tables of the group `study`: from feature values to fitted models, by study."""
 
-from schemas.table import Column, Table
+from schemas.table import Column, Table, double
 from schemas.tables.cohort import COHORT_ID, DERIVATION, PATIENT_ID, PHASE, READER_ID, SESSION_ID
 
 STUDY_ID = Column("study_id", "VARCHAR", "study, the partition")
@@ -9,14 +9,10 @@ ROLES = ("train", "validation", "external", "out_of_fold")
 VALUE = "feature_value.value"
 
 
-def _double(name: str, text: str, *sources: str, nullable: bool = True) -> Column:
-    return Column(name, "DOUBLE", text, nullable=nullable, sources=sources)
-
-
 def _interval(what: str, *sources: str) -> tuple[Column, Column]:
     return (
-        _double("ci_low", f"lower limit of {what}", *sources),
-        _double("ci_high", f"upper limit of {what}", *sources),
+        double("ci_low", f"lower limit of {what}", *sources),
+        double("ci_high", f"upper limit of {what}", *sources),
     )
 
 
@@ -57,9 +53,9 @@ READER_AGREEMENT = Table(
         Column("reader_a", "VARCHAR", "one reader", sources=("reading.reader_id",)),
         Column("reader_b", "VARCHAR", "the other reader", sources=("reading.reader_id",)),
         Column("n", "INTEGER", "patients read by both", minimum=0),
-        _double("kappa", "Cohen's kappa, unweighted", "reading.value"),
+        double("kappa", "Cohen's kappa, unweighted", "reading.value"),
         *_interval("kappa", "reading.value"),
-        _double("p_value", "of kappa = 0", "reading.value"),
+        double("p_value", "of kappa = 0", "reading.value"),
         Column("band", "VARCHAR", "excellent, substantial, moderate or poor", nullable=True),
         DERIVATION,
     ),
@@ -84,10 +80,10 @@ DELINEATION_AGREEMENT = Table(
         Column("origin", "VARCHAR", "how it was made; perturbed stands in for the same reader",
                nullable=True, allowed=("manual", "perturbed", "model"),
                sources=("segmentation.origin",)),
-        _double("dice", "Dice coefficient", "segmentation.mask_sha256"),
-        _double("hd95_mm", "95th percentile of the surface distance",
+        double("dice", "Dice coefficient", "segmentation.mask_sha256"),
+        double("hd95_mm", "95th percentile of the surface distance",
                 "segmentation.mask_sha256"),
-        _double("volume_difference", "volume against the reference, as a share of it",
+        double("volume_difference", "volume against the reference, as a share of it",
                 "segmentation.volume_ml"),
         DERIVATION,
     ),
@@ -113,7 +109,7 @@ CHARACTERISTIC = Table(
                minimum=0),
         Column("test", "VARCHAR", "chi-square with Yates' correction, or Fisher; t or "
                "Mann-Whitney, by normality", nullable=True),
-        _double("p_value", "two-sided", "patient.cohort_id", "reading.value"),
+        double("p_value", "two-sided", "patient.cohort_id", "reading.value"),
         DERIVATION,
     ),
     key=("study_id", "factor", "level", "comparison"),
@@ -130,9 +126,9 @@ RISK_FACTOR = Table(
         Column("factor", "VARCHAR", "factor, coded as declared; `none` where no final model is"),
         Column("analysis", "VARCHAR", "univariate; multivariate: of those below alpha; final: of "
                "the independent ones", allowed=("univariate", "multivariate", "final")),
-        _double("odds_ratio", "of coded 1 against 0", "patient.cohort_id", "reading.value"),
+        double("odds_ratio", "of coded 1 against 0", "patient.cohort_id", "reading.value"),
         *_interval("the odds ratio", "patient.cohort_id", "reading.value"),
-        _double("p_value", "Wald", "patient.cohort_id", "reading.value"),
+        double("p_value", "Wald", "patient.cohort_id", "reading.value"),
         Column("n", "INTEGER", "patients with a value", minimum=0),
         Column("reason", "VARCHAR", "why there is no estimate", nullable=True),
         DERIVATION,
@@ -151,7 +147,7 @@ STAGING_SCORE = Table(
         COHORT_ID,
         PATIENT_ID,
         Column("system", "VARCHAR", "BCLC, CNLC, ERASL-pre, ALBI, Child-Pugh, NLR, PLR, LMR"),
-        _double("score", "for ranking", "patient.cohort_id"),
+        double("score", "for ranking", "patient.cohort_id"),
         Column("stage", "VARCHAR", "stage or class", nullable=True),
         Column("inputs", "VARCHAR", "what it was computed from, JSON"),
         Column("rule_version", "VARCHAR", "version of the rule"),

@@ -2,8 +2,7 @@
 -- parameters: study
 with chosen as (
     select min(text)::json as text
-    from settings
-    where step = 'radiomics' and list_contains(string_split(asked_by, ', '), 'study ' || $study)
+    from asked_settings($study, 'radiomics')
 )
 select
     case

@@ -8,13 +8,6 @@ select distinct
     d.feature,
     d.description
 from feature_definition as d
+semi join asked_settings($study, 'radiomics') as e using (cohort_id, settings_id)
 where d.cohort_id in (select cohort_id from split where study_id = $study)
-    and d.settings_id in (
-        select e.settings_id
-        from settings as e
-        join study as s on s.study_id = $study
-        where e.cohort_id = d.cohort_id and list_contains(
-            string_split(replace(e.asked_by, 'study ', ''), ', '), s.study_id
-        )
-    )
 order by d.position, d.feature_name

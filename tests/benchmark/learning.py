@@ -97,17 +97,13 @@ def _of_seed(seed: int, options: argparse.Namespace) -> Iterator[dict]:
         tasks = [_Fold(fold == each, samples, options.network, settings)
                  for each in np.unique(fold)]  # fmt: skip
         y_score = np.full(len(samples), np.nan)
-        for task, scores in _trained(tasks, f"seed {seed}, state {state}"):
+        for task, scores in map_on_device(_left_out, tasks, f"seed {seed}, state {state}"):
             y_score[task.fold] = scores
         within = [roc_auc_score(samples.y_true[each.fold], y_score[each.fold]) for each in tasks]
         yield {"seed": seed, "state": state,
                "auc": round(roc_auc_score(samples.y_true, y_score), 3),
                "auc_within": round(float(np.mean(within)), 3),
                "seconds": round(time.monotonic() - started)}  # fmt: skip
-
-
-def _trained(tasks: list[_Fold], title: str) -> Iterator[tuple[_Fold, np.ndarray]]:
-    return map_on_device(_left_out, tasks, title)
 
 
 def _left_out(task: _Fold) -> np.ndarray:

@@ -1,7 +1,6 @@
 """The Dagster UI of a store in a real browser."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -19,11 +18,9 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.expected_conditions import element_to_be_clickable
 from selenium.webdriver.support.wait import WebDriverWait
 
+from tests.browser import chromium
 from tests.dagster_project.processes import BIN, environment, instance_of, runs
 
-FLAGS = ("--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run "
-         "--disable-background-networking --disable-component-update --disable-sync "
-         "--window-size=1800,1200")  # fmt: skip
 PATIENCE_S = 60
 # in one go: the page replaces its elements while it fills
 METADATA = """
@@ -103,18 +100,10 @@ def served(home: Path, folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def browsed(address: str, home: Path, folder: Path) -> Iterator[Page]:
-    """A browser on the UI of a store; its profile lies in `folder`."""
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
-    for flag in [*FLAGS.split(), f"--user-data-dir={folder}"]:
-        options.add_argument(flag)
-    service = webdriver.ChromeService(shutil.which("chromedriver"))
-    driver = webdriver.Chrome(options, service)
-    try:
+def browsed(address: str, home: Path) -> Iterator[Page]:
+    """A browser on the UI of a store."""
+    with chromium(1800, 1200) as driver:
         yield Page(driver, address, home)
-    finally:
-        driver.quit()
 
 
 def _free_port() -> int:

@@ -18,7 +18,7 @@ def page(run_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     """A browser on `hccer ui` of a copy of the finished store."""
     folder = tmp_path_factory.mktemp("ui")
     home = Path(shutil.copytree(run_home, folder / "home"))
-    with served(home, folder) as address, browsed(address, home, folder / "browser") as page:
+    with served(home, folder) as address, browsed(address, home) as page:
         yield page
 
 

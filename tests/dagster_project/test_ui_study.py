@@ -30,7 +30,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     cohort_file, of_home = COHORTS / COHORT / "cohort.toml", {"env": environment(home)}
     hccer_command("cohort", "add", str(cohort_file), "--root", str(files), **of_home)
     hccer_command("study", "add", str(STUDY_FILE), **of_home)
-    with served(home, folder) as address, browsed(address, home, folder / "browser") as page:
+    with served(home, folder) as address, browsed(address, home) as page:
         yield page
 
 
