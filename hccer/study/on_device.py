@@ -26,7 +26,9 @@ def map_on_device(
     Yields:
         Each task with its result; None where a worker process died over it.
     """
-    if not tasks or not uses_gpu():
+    if not tasks:
+        return  # before torch is imported
+    if not uses_gpu():
         yield from map_tasks(function, tasks, title)
     elif own_bar:
         yield from ((task, function(task)) for task in tasks)

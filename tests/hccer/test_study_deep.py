@@ -156,6 +156,7 @@ def test_on_a_gpu_nothing_is_handed_to_workers(own: StudyContext, monkeypatch: p
     materialise(own, "network")
     assert units(own) == before
     assert materialise(afresh(own), "attribution").computed == 2
+    assert materialise(own, "attribution").computed == 0
 
 
 def test_a_second_run_trains_nothing(own: StudyContext, trained: list[str]):
