@@ -1,4 +1,4 @@
-"""The report of the complete study: its page, what `hccer sql` sees, and a copy to change."""
+"""Studies that several files read: of fits, of networks, and the complete one with its report."""
 
 import shutil
 from pathlib import Path
@@ -11,6 +11,8 @@ from storage.home import Home
 from storage.reading import Reader
 from storage.store import Store
 from tests.hccer.complete_study import STUDY
+from tests.hccer.planted import clinical_store
+from tests.hccer.planted_fits import fitted_study
 from tests.hccer.report_html import Reading
 
 
@@ -43,6 +45,25 @@ def context(complete_home: Home, tmp_path: Path) -> StudyContext:
     """A copy of the complete study that a test may change."""
     home = Home(Path(shutil.copytree(complete_home.path, tmp_path / "home")))
     return StudyContext(Store.open(home), STUDY, "again")
+
+
+@pytest.fixture(scope="session")
+def clinical_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with patients and features, before any study; only to be copied."""
+    return clinical_store(tmp_path_factory.mktemp("clinical")).home.path
+
+
+@pytest.fixture
+def fresh(clinical_home: Path, tmp_path: Path) -> Store:
+    """A store of one's own with patients and features."""
+    return Store.open(Home(Path(shutil.copytree(clinical_home, tmp_path / "home"))))
+
+
+@pytest.fixture(scope="session")
+def fitted(clinical_home: Path, tmp_path_factory: pytest.TempPathFactory) -> StudyContext:
+    """A study of that store with every fit evaluated; only to be read."""
+    path = shutil.copytree(clinical_home, tmp_path_factory.mktemp("fitted") / "home")
+    return fitted_study(Home(Path(path)))
 
 
 @pytest.fixture(scope="session")
