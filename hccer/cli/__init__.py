@@ -1,6 +1,8 @@
 """The command `hccer`. Modules are imported by the command that needs them, so it starts fast."""
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -19,6 +21,22 @@ app.add_typer(studies.app, name="study")
 for module in (runs, queries, reports, lineage, stores, audit):
     for command in module.COMMANDS:
         app.command()(command)
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        print(f"hccer {version('hccer')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _: Annotated[
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Print it and leave."),
+    ] = False,
+) -> None:
+    pass
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import polars as pl
@@ -132,6 +133,10 @@ def test_a_wrong_command_is_one_sentence_and_not_zero(finished: Home, tmp_path: 
         done = ask(*arguments, check=1)
         assert message in done.stderr, (arguments, done.stderr)
     assert hccer_here("cohort", "list").stdout.splitlines()[1].startswith("phantom,")
+
+
+def test_the_command_names_its_version(home: Home):
+    assert hccer_here("--version").stdout == f"hccer {version('hccer')}\n"
 
 
 def test_without_a_store_every_question_is_answered_with_a_sentence(home: Home):
