@@ -27,8 +27,8 @@ class RiskFactors:
     """The analysis of the paper's Table 3.
 
     univariate: every factor. multivariate: those with P < alpha, in one model. independent: those
-    with P < alpha in it. final: the model refitted on these alone, its `model` the fit. `reason`
-    says why there is no final model.
+    with P < alpha in it, none where no final model was fitted. final: the model refitted on these
+    alone, its `model` the fit. `reason` says why there is no final model.
     """
 
     univariate: tuple[OddsRatio, ...]
@@ -93,6 +93,7 @@ def risk_factors(
         least = f"smallest P {min(p):.3g}" if p else "none could be fitted"
         reason = f"none of {len(names)} factors has P < {alpha:g} alone ({least})"
         return RiskFactors(single, (), (), (), None, reason)
+    together: tuple[OddsRatio, ...] = ()
     try:
         together = odds_ratios(_fit(coded, y_true, entered), entered, confidence)
         independent = _significant(together, alpha)
@@ -101,6 +102,6 @@ def risk_factors(
             return RiskFactors(single, together, (), (), None, reason)
         model = _fit(coded, y_true, independent)
     except HccerError as error:
-        return RiskFactors(single, (), (), (), None, str(error))
+        return RiskFactors(single, together, (), (), None, str(error))
     final = odds_ratios(model, independent, confidence)
     return RiskFactors(single, together, tuple(independent), final, model)

@@ -121,12 +121,19 @@ def roc_caption(what: str) -> Callable[[pl.DataFrame], str]:
 
 def strength_caption(frame: pl.DataFrame) -> str:
     """ROC curves by field strength, with the test between the strengths."""
-    tests = "; ".join(
-        f"{part(role, cohort)} {p_value(value)}"
-        for role, cohort, value in listed(frame, "role", "cohort_id", "p_value")
-    )
+    parts = frame.partition_by("role", "cohort_id", maintain_order=True)
+    tests = "; ".join(f"{part(*each.select('role', 'cohort_id').row(0))} {_strength_tests(each)}"
+                      for each in parts)  # fmt: skip
     head = roc_caption("the radiomics model by field strength of the scanner")(frame)
     return f"{head} Unpaired DeLong test between the strengths: {tests}."
+
+
+def _strength_tests(frame: pl.DataFrame) -> str:
+    """Of two strengths the test is one; of more, each is tested against all others together."""
+    levels = list(listed(frame, "series", "p_value"))
+    if len(levels) <= 2:
+        return p_value(levels[0][1])
+    return ", ".join(f"{level} against the others {p_value(value)}" for level, value in levels)
 
 
 def calibration_caption(frame: pl.DataFrame) -> str:

@@ -19,7 +19,7 @@ from schemas.tables import CHARACTERISTIC, RISK_FACTOR, STAGING_SCORE
 from storage.lineage import Outcome
 
 CHARACTERISTIC_VERSION = "characteristic-2"
-RISK_VERSION = "risk-factor-1"
+RISK_VERSION = "risk-factor-2"
 STAGING_VERSION = "staging-score-1"
 EVENT = {1: "event", 0: "none"}
 MEASURED = "years"  # level of a factor that is measured, not counted

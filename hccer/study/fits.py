@@ -24,7 +24,7 @@ from storage.blobs import Blobs
 from storage.lineage import Outcome
 from storage.store import Change
 
-VERSION = "model_fit-4"
+VERSION = "model_fit-5"
 
 
 class FitSettings(BaseModel):

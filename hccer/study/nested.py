@@ -26,7 +26,7 @@ from schemas.validation import ChainSettings, ModelName, ValidationSettings
 from storage.lineage import Outcome
 from storage.memory import derivation
 
-VERSION = "nested-prediction-2"
+VERSION = "nested-prediction-3"
 WITH_FACTORS: tuple[ModelName, ...] = ("CR", "RCR")
 
 

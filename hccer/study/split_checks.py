@@ -49,6 +49,7 @@ def check_split(context: StudyContext, main: pl.DataFrame) -> None:
         HccerError: the sentence with which a later step would fail.
     """
     check_external(context, main)
+    _check_apart(context, main.filter(pl.col("role") != "unused"))
     settings, chosen = context.preset.validation, context.preset.published is None
     drawn = delineations(context)
     develop = main.filter(pl.col("role").is_in(["train", "validation"])).sort("content_sha256")
@@ -56,6 +57,25 @@ def check_split(context: StudyContext, main: pl.DataFrame) -> None:
         check_chain(_counted(context, develop.filter(role="train"), drawn), settings.chain, chosen)
     with _named(context, "nested cross-validation", NESTED):
         check_nested(_counted(context, develop, drawn), settings, chosen)
+
+
+def _check_apart(context: StudyContext, patients: pl.DataFrame) -> None:
+    """No two patients, of whatever cohorts, have the same image: a model would be tested on one
+    that it was trained on, even where the mask was drawn anew."""
+    images = context.rows(
+        "select cohort_id, patient_id, voxel_sha256 from lake.image "
+        "where cohort_id in $cohorts and phase in $phases and voxel_sha256 is not null",
+        phases=context.file.phases,
+    )
+    named = pl.concat_str("cohort_id", "patient_id", separator="/")
+    held = images.join(patients, on=["cohort_id", "patient_id"], how="semi")
+    by_image = held.group_by("voxel_sha256").agg(patients=named.unique().sort())
+    same = by_image.filter(pl.col("patients").list.len() > 1)["patients"].unique().sort()
+    if len(same):
+        raise context.fail(
+            f"{' and '.join(same[0])} have the same image (such pairs: {len(same)}): the same "
+            "patient would be trained on and tested on, exclude one or leave out its cohort"
+        )
 
 
 @contextmanager

@@ -51,8 +51,12 @@ class FittedModel:
         return np.isfinite(table).all(axis=1) & (self.model is not None)
 
     def with_threshold(self, train: Patients, settings: ChainSettings) -> Self:
-        """With the best threshold on the scores of the training patients; inf: nobody positive."""
-        curve = roc_curve(train.y_true, self.score(train), settings.threshold_cut)
+        """With the best threshold on the training patients whom it scores; inf: nobody positive.
+
+        Those who lack a factor are no part of what is evaluated, and so not of the choice.
+        """
+        whom = slice(None) if self.model is None else self.known(train)
+        curve = roc_curve(train.y_true[whom], self.score(train)[whom], settings.threshold_cut)
         return replace(self, threshold=best_threshold(curve, settings.threshold_rule).value)
 
 

@@ -13,8 +13,8 @@ select
     w.p_value,
     w.permutations,
     round(w.by_prevalence, 3) as by_prevalence,
-    round(max(m.value) filter (m.role = 'train'), 3) as training_auc,
-    round(max(m.value) filter (m.role = 'validation'), 3) as validation_auc,
+    round(max(m.auc) filter (m.role = 'train'), 3) as training_auc,
+    round(max(m.auc) filter (m.role = 'validation'), 3) as validation_auc,
     w.kept
 from worth as w
 left join model_fit as f
@@ -25,8 +25,7 @@ left join model_fit as f
         when 'honest' then f.model = 'radiomics' and f.choice is not null
         else f.model = 'radiomics' and f.algorithm = w.model
     end
-left join metric as m
-    on m.study_id = f.study_id and m.fit_id = f.fit_id and m.metric = 'auc'
+left join evaluated_parts($study) as m using (fit_id)
 where w.study_id = $study
 group by all
 order by w.model

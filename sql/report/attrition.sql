@@ -29,7 +29,7 @@ steps as (
         1000,
         'not usable: ' || coalesce(reason, 'unknown'),
         count(*)
-    from split
+    from split anti join exclusion using (cohort_id, patient_id)
     where study_id = $study and repeat = 0 and role = 'unused'
     group by cohort_id, reason
 ),

@@ -1,7 +1,7 @@
 -- Patients whom the models misjudge.
 -- parameters: study
 with wrong as (
-    select fit_id, count(*) filter ((y_score >= threshold) <> (y_true = 1)) as n
+    select fit_id, count(*) filter (coalesce(y_score >= threshold, false) <> (y_true = 1)) as n
     from prediction
     where study_id = $study and role in ('validation', 'external') and permutation = 0
     group by fit_id

@@ -9,7 +9,7 @@ shared as (
     select voxel_sha256 from image_part group by voxel_sha256 having count(distinct role) > 1
 )
 select
-    if((select count(*) from image_part) > 0, 'partly', 'no') as answer,
+    if(count(*) = 0 and (select count(*) from image_part) > 0, 'partly', 'no') as answer,
     format('{} of {} images stand in two parts; overlap with other studies is for the author to '
         || 'state', count(*), (select count(distinct voxel_sha256) from image_part)) as evidence
 from shared

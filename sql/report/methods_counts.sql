@@ -44,7 +44,12 @@ select
     (select count(distinct factor) from risk_factor
         where study_id = $study and analysis = 'univariate') as factors,
     (select count(*) from risk_factor
-        where study_id = $study and analysis = 'multivariate') as factors_below,
+        where study_id = $study and analysis = 'univariate' and p_value < (
+            select value::double from study_setting
+            where study_id = $study and name = 'validation.chain.factor_alpha'
+        )) as factors_below,
+    exists(from risk_factor where study_id = $study and analysis = 'multivariate')
+        as fitted_together,
     (select string_agg(replace(factor, '_', ' '), ', ' order by factor) from risk_factor
         where study_id = $study and analysis = 'final' and odds_ratio is not null) as independent,
     (select string_agg(algorithm, ', ' order by algorithm) from fit where model = 'radiomics')

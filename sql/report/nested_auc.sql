@@ -26,8 +26,8 @@ summed as (
 split_auc as (
     select
         w.model,
-        max(m.value) filter (m.role = 'train') as training_auc,
-        max(m.value) filter (m.role = 'validation') as validation_auc
+        max(m.auc) filter (m.role = 'train') as training_auc,
+        max(m.auc) filter (m.role = 'validation') as validation_auc
     from worth as w
     join model_fit as f
         on f.study_id = w.study_id
@@ -36,7 +36,7 @@ split_auc as (
             when f.model then f.model in ('CR', 'RCR')
             else f.model = 'radiomics' and f.algorithm = w.model
         end
-    join metric as m on m.study_id = f.study_id and m.fit_id = f.fit_id and m.metric = 'auc'
+    join evaluated_parts($study) as m using (fit_id)
     where w.study_id = $study
     group by w.model
 )

@@ -144,6 +144,16 @@ def test_wrong_readings_and_columns_are_sentences():
         Factor(name="n", title="n", column="sex")
 
 
+def test_factors_that_follow_from_each_other_are_named_and_make_no_model():
+    y_true = np.concatenate([np.repeat([0.0, 1.0], [70, 30]), np.repeat([0.0, 1.0], [30, 70])])
+    cause = np.repeat([0.0, 1.0], 100)
+    ids = [str(each) for each in range(200)]
+    found = risk_factors(pl.DataFrame({"patient_id": ids, "a": cause, "b": 1 - cause}), y_true)
+    assert [row.p_value < 0.05 for row in found.univariate] == [True, True]
+    assert (found.multivariate, found.independent, found.model) == ((), (), None)
+    assert "follows from" in found.reason
+
+
 def test_a_factor_that_another_explains_is_not_independent():
     cause = np.repeat([0.0, 1.0], 100)
     y_true = np.concatenate([np.repeat([0.0, 1.0], [70, 30]), np.repeat([0.0, 1.0], [30, 70])])

@@ -156,6 +156,20 @@ def test_an_external_cohort_without_features_is_refused_first(store: Store):
     assert "external cohort other has no features: run it first" in said
 
 
+@pytest.mark.parametrize("west", ["development", "external"])
+def test_the_same_image_under_two_patients(store: Store, west: str):
+    plant(store, cohort=halves)
+    store.session.execute(
+        "update lake.image set voxel_sha256 = "
+        "(select voxel_sha256 from lake.image where cohort_id = 'east' and patient_id = 'P01') "
+        "where cohort_id = 'west' and patient_id = 'P02'"
+    )
+    cohorts = {"development": ["east"], "external": []}
+    cohorts[west].append("west")
+    said = refused(study(store, **cohorts))
+    assert "east/P01 and west/P02 have the same image (such pairs: 1): the same patient" in said
+
+
 def test_everybody_in_training_is_a_study_that_chooses_on_nobody(store: Store):
     given(plant(store), lambda number: True)
     context = study(store)

@@ -9,6 +9,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from hccer.agreement.icc import icc, icc_point
+from hccer.evaluation.roc import roc_curve
+from hccer.evaluation.threshold import best_threshold
 from hccer.validation.chain import fit_chain
 from hccer.validation.choice import inner_aucs
 from hccer.validation.folds import dealt, folds, permuted
@@ -62,6 +64,23 @@ def worth(patients: Patients, settings: ValidationSettings, models: tuple) -> di
 
 def scores(patients: Patients, settings: ChainSettings = CHAIN, models: tuple = MODELS) -> list:
     return [each.y_score for each in evaluate_fold(patients, TRAIN, TEST, settings, models)]
+
+
+def test_the_threshold_is_chosen_on_the_patients_whom_the_model_scores():
+    """Who lacks a factor is evaluated nowhere: the prevalence is no score of the model."""
+    patients = cohort(200, seed=3, signal=1.2)
+    factors = patients.factors.copy()
+    factors[:, 0] += np.random.default_rng(1).normal(size=200)
+    lacking = (patients.y_true == 1) & (np.arange(200) % 3 == 0)
+    factors[lacking] = np.nan
+    model = fit_chain(replace(patients, factors=factors), CHAIN, ["CR"])["CR"]
+    assert model.model is not None
+    known = ~lacking
+    whole = replace(patients, factors=factors)
+    curve = roc_curve(patients.y_true[known], model.score(whole)[known], CHAIN.threshold_cut)
+    assert model.threshold == best_threshold(curve, CHAIN.threshold_rule).value
+    guessed = roc_curve(patients.y_true, model.score(whole), CHAIN.threshold_cut)
+    assert model.threshold != best_threshold(guessed, CHAIN.threshold_rule).value
 
 
 # folds

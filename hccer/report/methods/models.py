@@ -25,12 +25,8 @@ def model_sentences(
     yield Sentence(f"Their hyperparameters were fixed: {parameters}.",
                    "preset.validation.chain.modelling")  # fmt: skip
     yield _choice(published, n)
-    yield Sentence(
-        f"Of {plural(n['factors'], 'clinical-radiological factor')}, the {n['factors_below']} with "
-        f"P < {chain.factor_alpha:g} alone entered a logistic model together; those with P < "
-        f"{chain.factor_alpha:g} in it made the CR model: {n['independent'] or 'none'}.",
-        f"preset.validation.chain.factor_alpha, {COUNTS}",
-    )
+    yield Sentence(_clinical(chain.factor_alpha, n),
+                   f"preset.validation.chain.factor_alpha, {COUNTS}")  # fmt: skip
     if n["combined"]:
         yield Sentence(f"Features and these factors were joined in {n['combined']}.", COUNTS)
     if n["systems"]:
@@ -41,6 +37,20 @@ def model_sentences(
         "unchanged.",
         "preset.validation.chain.threshold_rule, threshold_cut",
     )
+
+
+def _clinical(alpha: float, n: Counts) -> str:
+    nothing = "the CR model gives every patient the prevalence"
+    of = f"Of {plural(n['factors'], 'clinical-radiological factor')},"
+    if not n["factors_below"]:
+        return f"{of} none had P < {alpha:g} alone: {nothing}."
+    the = f"{of} the {n['factors_below']} with P < {alpha:g} alone"
+    if not n["fitted_together"]:
+        return f"{the} could not be fitted together in a logistic model: {nothing}."
+    together = f"{the} entered a logistic model together;"
+    if not n["independent"]:
+        return f"{together} those with P < {alpha:g} in it make no model: {nothing}."
+    return f"{together} those with P < {alpha:g} in it made the CR model: {n['independent']}."
 
 
 def _choice(published: PublishedChoice | None, n: Counts) -> Sentence:

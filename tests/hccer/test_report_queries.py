@@ -1,0 +1,132 @@
+"""Queries over a few rows whose answer is known: parts, ties, excluded patients, no threshold."""
+
+import polars as pl
+import pytest
+from scipy.stats import spearmanr
+
+import sql
+from schemas.registry import Cohort, Study
+from schemas.tables import (
+    EXCLUSION,
+    EXTRACTION,
+    EXTRACTION_VALUE,
+    FEATURE_DEFINITION,
+    IMAGE,
+    METRIC,
+    MODEL_FIT,
+    NESTED_PREDICTION,
+    PATIENT,
+    PREDICTION,
+    SEGMENTATION,
+    SPLIT,
+    SUBGROUP_METRIC,
+    WORTH,
+)
+from storage.reading import Reader
+from storage.store import Store
+from tests.hccer.planted import insert
+
+LR = {"study_id": "s", "fit_id": "radiomics-LR"}
+
+
+def report(store: Store, name: str) -> pl.DataFrame:
+    return Reader(store.home).query(sql.load("report")[name].text, {"study": "s"})
+
+
+def named(store: Store, name: str, **parameters: str) -> pl.DataFrame:
+    return Reader(store.home).named(name, parameters)
+
+
+def test_of_several_cohorts_the_auc_beside_the_nested_one_is_that_of_all_together(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+):
+    insert(store, MODEL_FIT, [{**LR, "model": "radiomics", "algorithm": "LR"}])
+    areas = {"a": (30, 0.62), "b": (6, 1.0), "a + b": (36, 0.66)}
+    insert(store, METRIC, [
+        {**LR, "cohort_id": cohort, "role": role, "metric": "auc", "n": n, "value": value}
+        for cohort, (n, value) in areas.items() for role in ("train", "validation")
+    ])  # fmt: skip
+    insert(store, WORTH, [{"study_id": "s", "model": "LR", "auc": 0.6}])
+    insert(store, NESTED_PREDICTION, [
+        {"study_id": "s", "model": "LR", "permutation": 0, "repeat": 1, "cohort_id": "a",
+         "patient_id": f"P{y_true}", "y_true": y_true, "y_score": 0.2 + y_true / 2}
+        for y_true in (0, 1)
+    ])  # fmt: skip
+    store.registry.put(Study(study_id="s", title="", preset="paper", file_json="{}"))
+    for rows in (named(store, "pipeline_worth", study="s"), report(store, "nested_auc")):
+        assert rows.select("training_auc", "validation_auc").rows() == [(0.66, 0.66)]
+
+
+def test_an_excluded_patient_with_a_row_leaves_once(store: Store):
+    ids = [f"P{number}" for number in range(10)]
+    insert(store, PATIENT, [{"cohort_id": "a", "patient_id": each} for each in ids])
+    insert(store, EXCLUSION, [
+        {"cohort_id": "a", "patient_id": each, "position": 1, "reason": "prior treatment"}
+        for each in ids[:3]
+    ])  # fmt: skip
+    insert(store, SPLIT, [
+        {"study_id": "s", "cohort_id": "a", "patient_id": each, "repeat": 0, "fold": 0,
+         "role": "unused" if at < 4 else "train",
+         "reason": "excluded: prior treatment" if at < 3 else "no outcome"}
+        for at, each in enumerate(ids)
+    ])  # fmt: skip
+    assert report(store, "attrition").select("step", "excluded", "remaining").rows() == [
+        ("recruited", None, 10), ("prior treatment", 3, 7), ("not usable: no outcome", 1, 6),
+    ]  # fmt: skip
+
+
+def test_a_fit_that_calls_nobody_misjudges_every_event(store: Store):
+    insert(store, PREDICTION, [
+        {"study_id": "s", "fit_id": fit_id, "cohort_id": "a", "patient_id": f"P{number}",
+         "role": "validation", "permutation": 0, "y_true": number % 2, "y_score": number / 10,
+         "threshold": threshold}
+        for fit_id, threshold in (("calls nobody", None), ("calls all", 0.0))
+        for number in range(5)
+    ])  # fmt: skip
+    (evidence,) = report(store, "checklist_error_analysis")["evidence"]
+    assert evidence.startswith("2 fits misjudge 2 to 3 of the test patients")
+
+
+def test_a_test_of_two_field_strengths_is_counted_once_and_training_not(store: Store):
+    insert(store, SUBGROUP_METRIC, [
+        {**LR, "cohort_id": "a", "role": role, "subgroup": "field_strength_t", "level": level,
+         "p_value": p_value}
+        for role, p_value in (("train", 0.01), ("validation", 0.02), ("external", 0.5))
+        for level in ("1.5 T", "3 T")
+    ])  # fmt: skip
+    assert report(store, "checklist_confounders").rows() == [
+        ("yes", "AUC by field_strength_t: 2 fits and parts tested, 1 with P < 0.05")
+    ]
+
+
+@pytest.mark.parametrize(("other", "answer"), [("v2", "partly"), ("v1", "no")])
+def test_an_image_in_two_parts_is_an_overlap(store: Store, other: str, answer: str):
+    for cohort, role, voxels in (("a", "train", "v1"), ("b", "external", other)):
+        place = {"cohort_id": cohort, "patient_id": "P", "phase": "AP"}
+        insert(store, IMAGE, [{**place, "voxel_sha256": voxels}])
+        insert(store, SPLIT, [{**place, "study_id": "s", "repeat": 0, "fold": 0, "role": role}])
+    assert report(store, "checklist_overlap")["answer"].to_list() == [answer]
+
+
+def test_a_rank_correlation_with_volume_gives_ties_the_mean_of_their_ranks(store: Store):
+    volumes, values = [5.0, 1.0, 3.0, 3.0, 9.0, 2.0], [1.0, 0.0, 0.0, 0.0, 1.0, 0.0]
+    place = {"cohort_id": "a", "phase": "AP", "reader_id": "one", "session_id": "1"}
+    drawn = [{**place, "patient_id": f"P{at}", "is_reference": True, "origin": "manual",
+              "volume_ml": volume} for at, volume in enumerate(volumes)]  # fmt: skip
+    insert(store, SEGMENTATION, drawn)
+    insert(store, EXTRACTION, [
+        {**place, "patient_id": row["patient_id"], "settings_id": "x", "extraction_id": at,
+         "engine": "fast"}
+        for at, row in enumerate(drawn)
+    ])  # fmt: skip
+    insert(store, FEATURE_DEFINITION, [
+        {"cohort_id": "a", "settings_id": "x", "feature_name": "f", "position": 1}
+    ])  # fmt: skip
+    insert(store, EXTRACTION_VALUE, [
+        {"extraction_id": at, "feature_name": "f", "value": value}
+        for at, value in enumerate(values)
+    ])  # fmt: skip
+    store.registry.put(Cohort(cohort_id="a", title="", synthetic=True, root="", file_json="{}"))
+    (found,) = named(store, "volume_confounding", cohort="a", phase="AP").to_dicts()
+    assert found["n"] == 6
+    assert found["rank_correlation"] == round(spearmanr(values, volumes).statistic, 3)
