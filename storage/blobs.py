@@ -5,6 +5,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.errors import HccerError
@@ -17,6 +18,7 @@ def content_sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+@dataclass(frozen=True)
 class Blobs:
     """A folder of files of one kind, each `<first two digits>/<sha256><suffix>`.
 
@@ -24,10 +26,9 @@ class Blobs:
         remedy: how one that is lost is made again.
     """
 
-    def __init__(
-        self, folder: Path, suffix: str = ".nii.gz", remedy: str = "ingest it again"
-    ) -> None:
-        self.folder, self.suffix, self.remedy = folder, suffix, remedy
+    folder: Path
+    suffix: str = ".nii.gz"
+    remedy: str = "ingest it again"
 
     def path(self, sha256: str) -> Path:
         """Where the blob with this content hash is or would be."""

@@ -116,8 +116,9 @@ def _train(course: Course, lesson: Lesson) -> torch.Tensor:
     course.model.train()
     order = torch.randperm(len(data), generator=course.order).to(data.images.device)
     total = torch.zeros((), device=data.images.device)
-    # batches of nearly one size: no small one at the end to upset the batch norm
-    for chosen in order.tensor_split(math.ceil(len(data) / settings.batch_size)):
+    # batches of nearly one size, two at least: no small one to upset the batch norm
+    count = max(1, min(math.ceil(len(data) / settings.batch_size), len(data) // 2))
+    for chosen in order.tensor_split(count):
         images, joined = data.at(chosen)
         images = augmented(images, settings.augmentation, course.changes)
         logits = forward(lesson.step, images, joined, dtype)

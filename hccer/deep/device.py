@@ -30,12 +30,19 @@ def precision(settings: TrainingSettings, device: torch.device) -> torch.dtype:
 
 
 @contextmanager
-def computing(device: torch.device, threads: int) -> Iterator[None]:
-    """Deterministic algorithms on a fixed number of threads; on CUDA the fastest ones.
+def computing(device: torch.device, threads: int, *, same_shapes: bool = False) -> Iterator[None]:
+    """Deterministic algorithms on a fixed number of threads.
 
     On processors the bits depend on the number of threads, as sums are split among them: it is a
     setting. On CUDA they repeat within rounding only; float32 is float32 there and not TF32, in
-    which cuDNN would convolve with 10 bits. What the process had set comes back.
+    which cuDNN would convolve and cuBLAS may multiply with 10 bits. What the process had set comes
+    back.
+
+    Args:
+        device: where it is computed.
+        threads: of a processor.
+        same_shapes: batches are of one size again and again: on CUDA the fastest algorithms are
+            looked for, which takes long for each new size.
 
     Raises:
         HccerError: the memory of the device does not hold it.
@@ -43,17 +50,19 @@ def computing(device: torch.device, threads: int) -> Iterator[None]:
     before = torch.get_num_threads()
     deterministic = torch.are_deterministic_algorithms_enabled()
     cudnn = torch.backends.cudnn
-    benchmark, allow_tf32 = cudnn.benchmark, cudnn.allow_tf32
+    matmul = torch.backends.cuda.matmul
+    benchmark, allow_tf32 = cudnn.benchmark, (cudnn.allow_tf32, matmul.allow_tf32)
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(device.type == "cpu")
-    cudnn.benchmark, cudnn.allow_tf32 = device.type == "cuda", False
+    cudnn.benchmark = same_shapes and device.type == "cuda"
+    cudnn.allow_tf32 = matmul.allow_tf32 = False
     try:
         with within_memory(device):
             yield
     finally:
         torch.set_num_threads(before)
         torch.use_deterministic_algorithms(deterministic)
-        cudnn.benchmark, cudnn.allow_tf32 = benchmark, allow_tf32
+        cudnn.benchmark, (cudnn.allow_tf32, matmul.allow_tf32) = benchmark, allow_tf32
 
 
 @contextmanager

@@ -73,7 +73,7 @@ def train(
     ordered = samples.at(order)
     description = describe(ordered.at(~watched), network, settings, joined_names)
     device = choose_device()
-    with computing(device, settings.training.threads):
+    with computing(device, settings.training.threads, same_shapes=True):
         course, lesson = _prepare(ordered, watched, description, device)
         key = identity(description, ordered, watched, device)
         if resume is not None:

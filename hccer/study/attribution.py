@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -76,6 +77,7 @@ def make_attribution(context: StudyContext) -> Outcome:
             if len(done) >= PATIENTS_PER_COMMIT:
                 _commit(units, done)
     finally:
+        _loaded.cache_clear()  # the memory of a GPU is wanted by others
         _commit(units, done)
     return units.outcome(len(todo), reused, len(gone), VERSION)
 
@@ -157,14 +159,20 @@ def _tasks(
 
 def _explain(task: Task) -> list[dict]:
     """Rows of one patient: a map, or the reason why there is none."""
-    from hccer.deep.attribution import explained
-
     try:
-        network = explained(task.weights.get(task.sha256))
+        network = _loaded(task.weights, task.sha256)
         return [row for channel in (None, *range(len(task.phases)))
                 for row in _of_channel(task, network, channel)]  # fmt: skip
     except (HccerError, RuntimeError, MemoryError) as error:
         return _without_map(task, reason(error))
+
+
+@lru_cache(maxsize=1)
+def _loaded(weights: Blobs, sha256: str) -> "Explained":
+    """The network, built once for the patients of a process."""
+    from hccer.deep.attribution import explained
+
+    return explained(weights.get(sha256))
 
 
 def _without_map(task: Task, why: str) -> list[dict]:

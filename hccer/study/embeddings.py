@@ -37,11 +37,11 @@ def make_embedding(context: StudyContext) -> Outcome:
             try:
                 rows = _rows(network, unit, scorer)
             except HccerError as error:
-                failed.append(error)
+                failed.append(str(error))  # the error itself would keep the tensors of its frames
             else:
                 units.put([unit], f"{len(rows)} of {unit['fit_id']}, fold {unit['fold']}", rows)
     if failed:
-        raise failed[0]
+        raise HccerError(failed[0])
     return units.outcome(len(todo), reused, len(gone), VERSION)
 
 

@@ -85,19 +85,32 @@ class Scorer:
         """Scores of the patients of `placed`; None where there is nobody.
 
         Raises:
-            HccerError: the weights are lost or damaged, read other crops, or need more memory.
+            HccerError: the weights are lost or damaged, read other crops, need more memory, or are
+                of patients who would now count as unseen.
         """
         from hccer.deep.scoring import score
 
         rows = self.rows_of(network)
         if not len(rows):
             return None
+        self._check_unseen(network)
         samples = replace(self._samples.at(rows), joined=self.joined(network))
         try:
             return score(self.context.store.weights.get(network["weights_sha256"]), samples)
         except (HccerError, RuntimeError, MemoryError) as error:
             who = f"{network['fit_id']}, fold {network['fold']}"
             raise self.context.fail(f"{who}: {reason(error)}") from None
+
+    def _check_unseen(self, network: dict) -> None:
+        """A network that was not trained again after the split changed says nothing of anybody."""
+        unit = {name: network[name] for name in ("fit_id", "fold")}
+        unseen = self.placed(network).filter(pl.col("role") != "train")
+        seen = unseen.join(self.context.own(NETWORK_PATIENT).filter(**unit), on=WHO, how="semi")
+        if len(seen):
+            raise self.context.fail(
+                f"{unit['fit_id']}, fold {unit['fold']}, was trained on {len(seen)} patients "
+                "whom it would now score as unseen: run the study again"
+            )
 
 
 def network_scores(
@@ -114,12 +127,12 @@ def network_scores(
         try:
             scores = scorer.score(network)
         except HccerError as error:
-            failed.append(error)
+            failed.append(str(error))  # the error itself would keep the tensors of its frames
             continue
         if scores is not None:
             yield network, scorer.placed(network), scores
     if failed:
-        raise failed[0]
+        raise HccerError(failed[0])
 
 
 def seen_events(context: StudyContext) -> dict[tuple[str, int], float]:

@@ -34,6 +34,7 @@ CHECKS = {
     "rejected": {"accounted", "no_identity"},
     "perturbation": {"perturbed_reference"},
     "network_patient": {"network_patients_known"},
+    "prediction": {"unseen_prediction"},
     "embedding": {"unseen_embedding"},
     "report": {"no_identity"},
 }

@@ -75,11 +75,12 @@ def test_memory_of_cuda_that_ends_is_a_sentence_and_the_next_network_is_trained(
     assert len(train(planted(20), "ResNet-10-128", deep_settings(epochs=1)).curve) == 1
 
 
+@pytest.mark.filterwarnings("ignore:Synchronization debug mode:UserWarning")
 def test_augmentation_on_cuda_never_waits_for_the_device():
     images = torch.randn(8, 3, SIZE, SIZE, device="cuda")
     generator = torch.Generator("cuda").manual_seed(0)
-    torch.cuda.set_sync_debug_mode("error")
     try:
+        torch.cuda.set_sync_debug_mode("error")
         augmented(images, AugmentationSettings(), generator)
     finally:
         torch.cuda.set_sync_debug_mode("default")

@@ -128,8 +128,9 @@ def test_memory_of_a_processor_that_ends_is_a_sentence():
 
 
 def test_other_errors_stay_as_they_are_and_the_process_as_it_was():
-    before = torch.backends.cudnn.allow_tf32
+    flags = torch.backends.cudnn, torch.backends.cuda.matmul
+    before = [each.allow_tf32 for each in flags]
     with pytest.raises(RuntimeError, match="shapes differ"), computing(CPU, 1):
-        assert not torch.backends.cudnn.allow_tf32
+        assert not any(each.allow_tf32 for each in flags)
         raise RuntimeError("shapes differ")
-    assert torch.backends.cudnn.allow_tf32 == before
+    assert [each.allow_tf32 for each in flags] == before

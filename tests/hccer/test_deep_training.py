@@ -205,6 +205,17 @@ def test_watched_patients_are_the_same_share_of_each_class_whatever_the_order():
     assert (few[:2].sum(), few[2:].sum()) == (1, 1)
 
 
+def test_no_batch_is_of_one_sample():
+    """The last maps of 16 pixels are 1 x 1: batch norm cannot train on one of them."""
+    samples = planted(21)
+    small = replace(
+        samples, tensors=samples.tensors[..., :16, :16], masks=samples.masks[..., :16, :16]
+    )
+    for batch_size in (1, 2):
+        settings = deep_settings(epochs=1, batch_size=batch_size, stopping_share=0)
+        assert len(train(small, "ResNet-10", settings).curve) == 1
+
+
 def test_class_weights_are_scikit_learns():
     y_true = np.array([1] * 78 + [0] * 54)
     wanted = compute_class_weight("balanced", classes=np.array([0, 1]), y=y_true)

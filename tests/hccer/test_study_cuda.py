@@ -11,14 +11,14 @@ from tests.hccer.planted_crops import DEEP, FOLDS, plant_crops
 
 pytestmark = pytest.mark.needs("cuda")
 STEPS = ("network", "model_fit", "prediction", "embedding", "attribution")
-EPOCHS = 6
+LEARNT = {"epochs": 15, "keep": "last"}
 
 
 @pytest.fixture
 def context(store: Store, monkeypatch: pytest.MonkeyPatch) -> StudyContext:
     """A study of planted crops; nothing may be handed to workers: each would open the GPU."""
     monkeypatch.delattr(on_device, "map_tasks")
-    return plant_crops(store, training={**DEEP["training"], "epochs": EPOCHS})
+    return plant_crops(store, training={**DEEP["training"], **LEARNT})
 
 
 def test_a_study_is_computed_on_cuda(context: StudyContext):

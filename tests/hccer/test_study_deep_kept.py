@@ -1,14 +1,19 @@
 """What stays of a study's networks: embeddings, maps, weights, and the queries that show them."""
 
+import weakref
+
 import numpy as np
 import polars as pl
 import pytest
+import torch
 
 import sql
+from hccer.deep import training as deep_training
 from hccer.doctor import examine
 from hccer.study import STEPS, materialise
 from hccer.study.attribution import sample
 from hccer.study.context import StudyContext
+from hccer.study.scored import network_scores
 from schemas.errors import HccerError
 from schemas.tables import (
     ATTRIBUTION,
@@ -17,6 +22,7 @@ from schemas.tables import (
     NETWORK_PATIENT,
     PREDICTION,
     SEGMENTATION,
+    SPLIT,
 )
 from storage.checkpoints import Checkpoints
 from storage.places import byte_places
@@ -24,7 +30,7 @@ from storage.reading import Reader
 from storage.retention import compact, remove_study
 from storage.store import Change
 from tests.hccer.deep_study import DL, units
-from tests.hccer.planted_crops import DEEP, SIZE, SLICES, override
+from tests.hccer.planted_crops import DEEP, FOLDS, SIZE, SLICES, override
 from tests.hccer.planted_study import named_query
 
 
@@ -52,6 +58,54 @@ def test_the_checks_find_who_was_seen_and_is_shown_as_unseen(own: StudyContext):
     assert offending(own, "network_patients_known") > 0
     own.store.commit([Change(NETWORK_PATIENT, delete=hidden)], "a network forgets all")
     assert offending(own, "unseen_embedding") == 1
+
+
+def test_a_network_that_saw_a_patient_does_not_score_them_as_unseen(
+    own: StudyContext, monkeypatch: pytest.MonkeyPatch
+):
+    """The folds changed, and the networks could not be trained again."""
+    assert offending(own, "unseen_prediction") == 0
+    rows = own.own(SPLIT).with_columns(
+        fold=pl.when(pl.col("fold") > 0).then(FOLDS + 1 - pl.col("fold")).otherwise(0)
+        .cast(pl.Int32)
+    )  # fmt: skip
+    own.store.commit([Change(SPLIT, delete=rows.select(SPLIT.key), insert=rows)], "swapped")
+
+    def failing(*_: object, **__: object) -> None:
+        raise RuntimeError("no electricity")
+
+    monkeypatch.setattr(deep_training, "train", failing)
+    with pytest.raises(HccerError, match="no electricity"):
+        materialise(own, "network")
+    sentence = r"fold 1, was trained on \d+ patients whom it would now score as unseen: run the"
+    for name in ("model_fit", "prediction", "embedding"):
+        with pytest.raises(HccerError, match=sentence):
+            materialise(own, name)
+    assert own.own(PREDICTION).filter(role="out_of_fold").is_empty()
+    assert offending(own, "unseen_prediction") == 0
+    saw = own.own(NETWORK_PATIENT).filter(fit_id=DL, fold=1).head(1)
+    bad = own.own(PREDICTION).filter(fit_id=DL, role="validation").head(1).with_columns(
+        saw["cohort_id"], saw["patient_id"], fold=pl.lit(1, pl.Int32), repeat=pl.lit(1, pl.Int32)
+    )  # fmt: skip
+    own.store.commit([Change(PREDICTION, insert=bad)], "by another hand")
+    assert offending(own, "unseen_prediction") == 1
+
+
+def test_a_failed_network_keeps_no_tensor_while_the_next_one_scores(
+    own: StudyContext, monkeypatch: pytest.MonkeyPatch
+):
+    held: list[weakref.ref] = []
+
+    def failing(*_: object) -> None:
+        tensor = torch.zeros(3)
+        assert not any(each() is not None for each in held)
+        held.append(weakref.ref(tensor))
+        raise HccerError("the memory of this machine does not hold a batch")
+
+    monkeypatch.setattr("hccer.deep.scoring.score", failing)
+    with pytest.raises(HccerError, match="does not hold a batch"):
+        list(network_scores(own))
+    assert len(held) == len(own.own(NETWORK)) > 1
 
 
 def test_embeddings_of_another_training_are_not_shown(own: StudyContext):

@@ -48,6 +48,8 @@ def _image_sentences(study: StudyFile, imaging: ImagingSettings) -> Iterator[Sen
 def _network_sentences(deep: DeepSettings, n: Counts) -> Iterator[Sentence]:
     slices = ("Each slice was a sample" if deep.slices == "samples" else
               "All slices of a patient were one sample")  # fmt: skip
+    held_back = "; both were chosen on all its training patients, those held back included"
+    held_back = held_back if deep.training.stopping_share else ""
     yield Sentence(
         f"{n['networks']} were trained on all training patients, of {listed(deep.networks)} that "
         f"were asked for; the phases entered {FUSIONS[deep.fusion]}.",
@@ -57,8 +59,8 @@ def _network_sentences(deep: DeepSettings, n: Counts) -> Iterator[Sentence]:
                    "preset.deep.slices, aggregate")  # fmt: skip
     yield Sentence(
         f"DLRCR joins {deep.joint} with the selected features and the independent clinical "
-        "factors, as z-scores in the fully connected layer, trained together.",
-        "preset.deep.joint",
+        f"factors, as z-scores in the fully connected layer, trained together{held_back}.",
+        "preset.deep.joint, training.stopping_share",
     )
     again = listed(deep.out_of_fold) if deep.out_of_fold else "No network"
     yield Sentence(
