@@ -15,7 +15,7 @@ from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, As
 
 from dagster_project.flushing import flushed_at_the_end
 from dagster_project.partitions import COHORT, STUDY
-from storage.retention import vacuum
+from storage.compaction import vacuum
 from storage.store import Store
 
 PROCESS_TAG = "hccer/process"

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from functools import cache
 from importlib import resources
 from typing import Annotated, Literal, get_args
 
@@ -213,6 +214,7 @@ def load_preset(name: str, overrides: dict | None = None, source: str = "study.t
         raise InvalidFileError(source, problems) from None
 
 
+@cache
 def _given(name: str) -> dict:
     """The fields of a preset; those that `like` another one are that one's."""
     text = (resources.files("schemas") / "presets" / f"{name}.yaml").read_text()

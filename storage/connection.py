@@ -1,5 +1,6 @@
 """DuckDB sessions with the lake attached; the extensions come from installed wheels, offline."""
 
+import os
 import sqlite3
 from contextlib import closing
 from importlib import import_module
@@ -10,6 +11,7 @@ import duckdb
 from schemas.errors import HccerError
 from storage.home import Home, without_password
 
+SPILL = "spill-"  # and the process: what queries put on disk for lack of memory
 OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 
 
@@ -28,6 +30,7 @@ def open_session(
     """
     con = duckdb.connect(config=OFFLINE)
     con.execute("set python_enable_replacements = false")
+    con.execute(f"set temp_directory = '{quoted(home.lake / f'{SPILL}{os.getpid()}')}'")
     for name in ("ducklake", "postgres_scanner" if home.catalog_url else "sqlite_scanner"):
         load_extension(con, name)
     options = [

@@ -95,4 +95,5 @@ def _postgres(variable: str) -> str | None:
 
 def without_password(text: str) -> str:
     """A text that may hold addresses, without their passwords."""
-    return re.sub(r"(://[^\s:/@]*):[^\s@]*@", r"\1:***@", text)
+    text = re.sub(r"(://[^\s:/@]*):[^\s@]*@", r"\1:***@", text)
+    return re.sub(r"(?i)\b((?:ssl)?password)=[^\s&\"']*", r"\1=***", text)

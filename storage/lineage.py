@@ -3,6 +3,7 @@
 import json
 import platform
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 
 from schemas.registry import LineageEdge, Run
@@ -39,17 +40,21 @@ class Outcome:
 
 def start_run(store: Store, run_id: str, partition_key: str) -> None:
     """Record that a run makes rows, with the versions it runs on; once per run."""
-    packages = {name: version(name) for name in PACKAGES.split()}
     store.registry.put_run(
         Run(
             run_id=run_id,
             partition_key=partition_key,
             hccer_version=version("hccer"),
             python_version=platform.python_version(),
-            package_versions=json.dumps(packages),
+            package_versions=_package_versions(),
             platform=platform.platform(),
         )
     )
+
+
+@cache
+def _package_versions() -> str:
+    return json.dumps({name: version(name) for name in PACKAGES.split()})
 
 
 def record(store: Store, outcome: Outcome, run_id: str, partition_key: str, before: int) -> None:

@@ -53,7 +53,6 @@ class Reader:
         self.home = home
         self.session = open_session(home, read_only=True, snapshot=snapshot)
         _attach_registry(self.session, home)
-        self.session.execute(f"set temp_directory = '{quoted(home.lake / 'spill')}'")
         try:
             self._create_views()
         except duckdb.CatalogException:

@@ -57,12 +57,20 @@ class Registry:
         with Session(self.engine) as session:
             return set(session.exec(wanted))
 
-    def cited_snapshots(self) -> set[int]:
-        """Snapshots that the rows of today were made from: inputs of the newest edges."""
+    def inputs_of(self, makers: dict[str, set[str]]) -> tuple[set[int], set[str]]:
+        """Snapshots that the rows of today were made from, and the makers that are recorded.
+
+        Args:
+            makers: runs whose rows stand, of the tables that are made row by row; the others are
+                those of their newest run.
+        """
         wanted = select(LineageEdge).where(LineageEdge.computed > 0).order_by(LineageEdge.made_at)
         with Session(self.engine) as session:
-            newest = {(e.asset, e.partition_key, e.input): e for e in session.exec(wanted)}
-        return {edge.input_snapshot for edge in newest.values()}
+            edges = session.exec(wanted).all()
+        newest = {(e.asset, e.partition_key, e.input): e for e in edges if e.asset not in makers}
+        theirs = [each for each in edges if each.run_id in makers.get(each.asset, ())]
+        cited = {each.input_snapshot for each in (*newest.values(), *theirs)}
+        return cited, {each.run_id for each in theirs}
 
     def put(self, *rows: SQLModel) -> None:
         """Insert rows, or replace those with their keys."""

@@ -1,10 +1,8 @@
-"""Taking things out: rows of a cohort or patient, old snapshots, files that nothing cites."""
+"""Taking things out: a cohort, a study, a patient, with all that names them."""
 
 import shutil
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import duckdb
 import polars as pl
@@ -13,28 +11,16 @@ from schemas.errors import HccerError
 from schemas.registry import Withdrawal
 from schemas.study_file import StudyFile
 from schemas.table import Table
-from schemas.tables import SOURCE_FILE
-from storage.blobs import Blobs
+from schemas.tables import REJECTED, SOURCE_FILE
 from storage.checkpoints import Checkpoints
+from storage.compaction import Removal, erased, snapshots, vacuum
 from storage.ddl import STORED
 from storage.identity import Identity
 from storage.registry import patient_sha256
 from storage.store import Change, Store
 
-CATALOG = "__ducklake_metadata_lake"
-CITED = (
-    ("image", "image_sha256"), ("segmentation", "mask_sha256"), ("model_fit", "artifact_sha256"),
-    ("network", "weights_sha256"), ("embedding", "weights_sha256"),
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Removal:
-    """What was taken out: rows of the lake's tables, snapshots and blobs."""
-
-    rows: int
-    snapshots: int
-    blobs: int
+# tables of files and refusals: the column of the file, and those in whose text a patient may stand
+MENTIONING = ((SOURCE_FILE, "path", "path"), (REJECTED, "source", "source, reason"))
 
 
 def remove_cohort(
@@ -56,12 +42,15 @@ def remove_cohort(
         if not (purge and _left_traces(store, cohort_id)):
             store.registry.cohort(cohort_id)
         rows = _delete(store, {"cohort_id": cohort_id}, f"cohort {cohort_id} removed")
-        removal = _erased(store, rows, erase_logs) if purge else Removal(rows, 0, 0)
+        removal = erased(store, rows, erase_logs) if purge else Removal(rows, 0, 0)
         _forget_report(store, cohort_id)
+        own_registry = purge and store.home.registry_url is None
+        if own_registry:  # while the same command can still be given again
+            vacuum(store.home.registry)
         if purge:
             Identity(store.home).forget_cohort(cohort_id)
         store.registry.forget_cohort(cohort_id, runs=purge)
-        if purge and store.home.registry_url is None:
+        if own_registry:
             vacuum(store.home.registry)
         return removal
 
@@ -127,18 +116,20 @@ def remove_patient(
             # first of all: whoever is killed from here on can be finished by the same call
             store.registry.put(Withdrawal(cohort_id=cohort_id, patient_sha256=hashed))
         # before the rows go: they are the only ones that know the patient's files
-        Identity(store.home).forget_patient(cohort_id, patient_id, _paths(store, named))
+        paths = _paths(store, named)
+        Identity(store.home).forget_patient(cohort_id, patient_id, paths)
         _forget_report(store, cohort_id)
         # fitted models hold the rows of patients they learned from
         rows = sum(_empty_study(store, each) for each in studies_of(store, cohort_id))
         rows += _delete(store, named, f"a patient of {cohort_id} removed")
-        return _erased(store, rows, erase_logs)
+        rows += _delete_mentions(store, named, paths)
+        return erased(store, rows, erase_logs)
 
 
 def _paths(store: Store, named: dict[str, str]) -> set[str]:
     """Files of a patient, as any snapshot has them, and what lies in folders of theirs alone."""
     found: set[str] = set()
-    for number in _snapshots(store):
+    for number in snapshots(store):
         if _held_at(store, number, SOURCE_FILE, named):
             condition = " and ".join(f"{name} = ?" for name in named)
             sql = f"select path from lake.source_file at (version => {number}) where {condition}"
@@ -149,6 +140,27 @@ def _paths(store: Store, named: dict[str, str]) -> set[str]:
     folders = {token: set(PurePosixPath(path).parents) for token, path in known.items()}
     theirs = _together(folders, found) - _together(folders, others)
     return found | {token for token, above in folders.items() if above & theirs}
+
+
+def _delete_mentions(store: Store, named: dict[str, str], paths: set[str]) -> int:
+    """Rows of others, or of nobody, that name a patient or their files: the next run makes anew
+    what of them still holds."""
+    changes = [Change(table, delete=_mentions(store, table, column, texts, named, paths))
+               for table, column, texts in MENTIONING]  # fmt: skip
+    store.commit(changes, f"what named a patient of {named['cohort_id']} removed")
+    return sum(len(change.delete) for change in changes)
+
+
+def _mentions(
+    store: Store, table: Table, path: str, texts: str, named: dict[str, str], paths: set[str]
+) -> pl.DataFrame:
+    """Keys of the rows of a table that are of one of the paths, or have the id as a word."""
+    return store.rows(
+        f"select {', '.join(table.key)} from lake.{table.name} where cohort_id = $cohort_id "
+        f"and (list_contains($paths, {path}) or regexp_matches(concat_ws(' ', {texts}), "
+        "'(^|[^[:alnum:]])' || regexp_escape($patient_id) || '($|[^[:alnum:]])'))",
+        {**named, "paths": sorted(paths)},
+    )
 
 
 def _together(folders: dict[str, set[PurePosixPath]], tokens: Iterable[str]) -> set[PurePosixPath]:
@@ -166,19 +178,6 @@ def _check_known(store: Store, named: dict[str, str]) -> None:
         raise HccerError(
             f"there is no patient {named['patient_id']!r} in cohort {cohort.cohort_id}"
         )
-
-
-def compact(store: Store) -> Removal:
-    """Merge small files, and drop the snapshots and blobs that nothing cites.
-
-    Cited are the latest snapshot, and those that the rows of today were made from.
-
-    Raises:
-        HccerError: a run is going on.
-    """
-    with store.activity(exclusive=True):
-        cited = store.registry.cited_snapshots()
-        return _reduced(store, 0, cited)
 
 
 def _delete(store: Store, named: dict[str, str], message: str) -> int:
@@ -201,7 +200,7 @@ def _count(store: Store, table: Table, named: dict[str, str], at: str = "") -> i
 
 def _ever_held(store: Store, named: dict[str, str]) -> bool:
     """Whether a row of any snapshot has these values, the latest looked at first."""
-    numbers = sorted(_snapshots(store), reverse=True)
+    numbers = sorted(snapshots(store), reverse=True)
     return any(_held_at(store, number, table, named)
                for number in numbers for table in _naming(named))  # fmt: skip
 
@@ -213,87 +212,3 @@ def _held_at(store: Store, number: int, table: Table, named: dict[str, str]) -> 
         return False  # the table, or the column, came later
     except duckdb.Error as error:
         raise HccerError(f"snapshot {number} cannot be read: {error}") from None
-
-
-def _snapshots(store: Store) -> list[int]:
-    found = store.session.execute("select snapshot_id from ducklake_snapshots('lake')")
-    return [number for (number,) in found.fetchall()]
-
-
-def _erased(store: Store, rows: int, erase_logs: Callable[[], None]) -> Removal:
-    removal = _reduced(store, rows, set())
-    _erase_statistics(store)
-    erase_logs()
-    return removal
-
-
-def _reduced(store: Store, rows: int, cited: set[int]) -> Removal:
-    with store.write_lock():
-        run = store.session.execute
-        run("call ducklake_rewrite_data_files('lake', delete_threshold => 0.0)")
-        run("call ducklake_merge_adjacent_files('lake')")
-        latest = store.snapshot()
-        known = _snapshots(store)
-        old = [number for number in known if number != latest and number not in cited]
-        if old:
-            run(f"call ducklake_expire_snapshots('lake', versions => {old})")
-        run("call ducklake_cleanup_old_files('lake', cleanup_all => true)")
-        run("call ducklake_delete_orphaned_files('lake', cleanup_all => true)")
-        kept = set(known) - set(old)
-        kinds = (store.blobs, store.artifacts, store.weights)
-        blobs = sum(_swept(store, each, kept) for each in kinds)
-    return Removal(rows, len(old), blobs)
-
-
-def _swept(store: Store, blobs: Blobs, snapshots: set[int]) -> int:
-    """Delete the blobs that no row of the snapshots cites; returns how many there were."""
-    cited = {
-        sha256
-        for number in snapshots
-        for table, column in CITED
-        for sha256 in _cited(store, table, column, number)
-    }
-    blobs.delete_unfinished()
-    return blobs.delete(set(blobs) - cited)
-
-
-def _cited(store: Store, table: str, column: str, number: int) -> list[str]:
-    try:
-        rows = store.rows(f"select {column} from lake.{table} at (version => {number})")
-    except duckdb.CatalogException:
-        return []  # the table came later
-    except Exception as error:
-        raise HccerError(f"snapshot {number} cannot be read: {error}") from None
-    return rows[column].drop_nulls().to_list()
-
-
-def _erase_statistics(store: Store) -> None:
-    """Minima and maxima in the catalog, and free pages of SQLite files, still hold old values."""
-    with store.write_lock():
-        for table in STORED:
-            _renew_extremes(store, table)
-    store.close()
-    if store.home.catalog_url is None:
-        vacuum(store.home.catalog)
-
-
-def _renew_extremes(store: Store, table: Table) -> None:
-    names = [column.name for column in table.columns if column.type != "BOOLEAN"]
-    listed = ", ".join(f"min({name})::varchar, max({name})::varchar" for name in names)
-    values = store.session.execute(f"select {listed} from lake.{table.name}").fetchone()
-    for name, low, high in zip(names, values[::2], values[1::2], strict=True):
-        store.session.execute(
-            f"update {CATALOG}.ducklake_table_column_stats set min_value = ?, max_value = ? "
-            f"where (table_id, column_id) in (select c.table_id, c.column_id "
-            f"from {CATALOG}.ducklake_column c join {CATALOG}.ducklake_table t using (table_id) "
-            "where t.table_name = ? and c.column_name = ? and c.end_snapshot is null)",
-            [low, high, table.name, name],
-        )
-
-
-def vacuum(file: Path) -> None:
-    """Rewrite an SQLite file, so that its free pages hold nothing of what was deleted."""
-    with sqlite3.connect(file, timeout=60, isolation_level=None) as con:
-        con.execute("vacuum")
-        con.execute("pragma wal_checkpoint(truncate)")
-    con.close()

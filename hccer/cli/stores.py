@@ -5,7 +5,7 @@ import typer
 
 def compact() -> None:
     """Merge small files; drop snapshots and blobs that nothing cites."""
-    from storage.retention import compact as reduce
+    from storage.compaction import compact as reduce
     from storage.store import Store
 
     removal = reduce(Store.open())

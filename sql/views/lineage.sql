@@ -20,8 +20,10 @@ select
     s.run_id as segmentation_run_id,
     s.origin as mask_origin
 from lake.extraction as e
-left join lake.image as i using (cohort_id, patient_id, phase)
-left join lake.segmentation as s using (cohort_id, patient_id, phase, reader_id, session_id)
+-- by the hash too: an image or mask that came since is not what the values were made from
+left join lake.image as i using (cohort_id, patient_id, phase, image_sha256)
+left join lake.segmentation as s
+    using (cohort_id, patient_id, phase, reader_id, session_id, mask_sha256)
 left join lake.segmentation as r  -- a perturbed mask came from the file of its reference
     on s.origin = 'perturbed' and r.is_reference
     and (r.cohort_id, r.patient_id, r.phase) = (e.cohort_id, e.patient_id, e.phase)

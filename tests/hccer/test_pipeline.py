@@ -13,6 +13,7 @@ from polars.testing import assert_frame_equal
 from hccer.pipeline import Context, materialise
 from schemas.errors import HccerError
 from schemas.tables import COHORT_TABLES
+from storage.compaction import cited_snapshots
 from storage.reading import Reader
 from storage.store import Store
 from tests.phantom import write_phantom
@@ -200,8 +201,7 @@ def test_a_sidecar_fills_the_acquisition(changing_store: Store, own_phantom: Pat
 
 
 def test_every_step_records_what_it_was_made_from(phantom_store: Store):
-    edges = phantom_store.registry.cited_snapshots()
-    assert edges
+    assert cited_snapshots(phantom_store)
     for table in COHORT_TABLES:
         if table.deps and table.name not in ("rejected",):
             found = {edge.input for edge in _edges(phantom_store) if edge.asset == table.name}

@@ -25,9 +25,10 @@ from schemas.tables import (
     SPLIT,
 )
 from storage.checkpoints import Checkpoints
+from storage.compaction import compact
 from storage.places import byte_places
 from storage.reading import Reader
-from storage.retention import compact, remove_study
+from storage.retention import remove_study
 from storage.store import Change
 from tests.hccer.deep_study import DL, units
 from tests.hccer.planted_crops import DEEP, FOLDS, SIZE, SLICES, override

@@ -12,7 +12,7 @@ from hccer.study.predictions import make_prediction
 from hccer.validation.chain import fit_chain
 from schemas.errors import HccerError
 from schemas.tables import COMPARISON, MODEL_FIT, PREDICTION
-from storage.retention import compact
+from storage.compaction import compact
 from storage.store import Change, Store
 from tests.hccer.planted import planted_study
 from tests.hccer.planted_fits import STEPS, metric, scores

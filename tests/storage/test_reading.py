@@ -226,6 +226,19 @@ def test_rows_depend_on_the_clinical_file_and_on_a_header(own_phantom: Path, sto
     assert header == [("acquisition", 1)]
 
 
+def test_an_image_or_mask_that_came_since_is_not_what_values_were_made_from(phantom_store: Store):
+    for table, column in (("image", "image_sha256"), ("segmentation", "mask_sha256")):
+        phantom_store.session.execute(
+            f"update lake.{table} set {column} = 'other' where patient_id = 'PH_001'"
+        )
+    rows = Reader(phantom_store.home).query("from lineage order by patient_id")
+    sources = ["image_source", "image_file_sha256", "mask_source", "mask_file_sha256"]
+    stale = rows.filter(patient_id="PH_001").select(sources)
+    assert len(stale) == stale.null_count().sum_horizontal().item() / len(sources) > 0
+    others = rows.filter(patient_id="PH_002").select(sources)
+    assert len(others) and others.null_count().sum_horizontal().item() == 0
+
+
 def test_an_older_snapshot_shows_the_older_rows(phantom_store: Store):
     before = phantom_store.snapshot()
     phantom_store.session.execute("delete from lake.outcome where patient_id = 'PH_001'")

@@ -2,16 +2,23 @@
 
 import gzip
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from hccer.pipeline.rows import frame
 from schemas.errors import HccerError
-from storage import retention
+from schemas.tables import REJECTED, TABLES
+from storage import compaction
+from storage.compaction import cited_snapshots, compact, vacuum
+from storage.connection import SPILL
 from storage.home import Home
+from storage.lineage import Outcome, record
 from storage.reading import Reader
-from storage.retention import compact, remove_cohort, remove_patient
-from storage.store import Store
+from storage.retention import remove_cohort, remove_patient
+from storage.store import Change, Store
 from tests.phantom import write_phantom
 from tests.support import PHANTOM_FILE, register, run_pipeline, small_study
 
@@ -69,6 +76,42 @@ def test_a_patient_who_withdraws_leaves_no_byte_and_never_comes_back(phantom_sto
     assert phantom_store.rows("select count(*) as n from lake.extraction").item() == 8
 
 
+def test_refusals_of_others_that_name_a_patient_go_too(phantom_store: Store):
+    """Their own rows of `rejected` stay, and those of a patient whose name only begins alike."""
+    other = {"cohort_id": "phantom", "asset": "segmentation", "run_id": "test"}
+    rows = [
+        {**other, "patient_id": "PH_001", "phase": "AP", "source": "PH_001/AP.nii.gz",
+         "reason": f"the same voxels stand under {SECRET}, AP: neither is used until settled"},
+        {**other, "source": f"{SECRET}/notes.dcm", "reason": "no DICOM"},
+        {**other, "patient_id": "PH_001", "source": "PH_001/b", "reason": f"as in {SECRET}5"},
+    ]  # fmt: skip
+    phantom_store.commit([Change(REJECTED, insert=frame(REJECTED, rows))], "refused")
+    remove_patient(phantom_store, "phantom", SECRET)
+    left = phantom_store.rows("select reason from lake.rejected where run_id = 'test'")["reason"]
+    assert left.to_list() == [f"as in {SECRET}5"]
+
+
+def test_a_file_that_another_program_reads_is_not_said_to_be_erased(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(compaction, "PATIENCE_S", 0.1)
+    file = tmp_path / "x.sqlite"
+    with closing(sqlite3.connect(file)) as writer, closing(sqlite3.connect(file)) as reader:
+        writer.execute("pragma journal_mode = wal")
+        writer.execute("create table t (name)")
+        writer.execute("insert into t values (?)", [SECRET])
+        writer.commit()
+        reader.execute("begin")
+        reader.execute("select * from t").fetchall()
+        writer.execute("delete from t")
+        writer.commit()
+        with pytest.raises(HccerError, match=r"another program reads .*x\.sqlite, which"):
+            vacuum(file)
+        reader.execute("rollback")
+        vacuum(file)
+    assert SECRET.encode() not in file.read_bytes()
+
+
 def test_an_unknown_patient_is_refused(phantom_store: Store):
     before = phantom_store.snapshot()
     with pytest.raises(HccerError, match="no patient 'nobody'"):
@@ -102,12 +145,12 @@ def test_a_patient_of_a_removed_cohort_is_erased(phantom_store: Store):
     assert files_naming(phantom_store.home, SECRET) == []
 
 
-@pytest.mark.parametrize("step", ["_delete", "_renew_extremes"])
+@pytest.mark.parametrize("step", ["retention._delete", "compaction._renew_extremes"])
 def test_an_erasure_that_was_killed_is_finished_by_the_same_call(
     phantom_store: Store, monkeypatch: pytest.MonkeyPatch, step: str
 ):
     with monkeypatch.context() as patch:
-        patch.setattr(retention, step, killed)
+        patch.setattr(f"storage.{step}", killed)
         with pytest.raises(KilledError):
             remove_patient(phantom_store, "phantom", SECRET)
     assert len(phantom_store.registry.withdrawals("phantom")) == 1
@@ -116,8 +159,8 @@ def test_an_erasure_that_was_killed_is_finished_by_the_same_call(
 
 
 @pytest.mark.parametrize("step", [
-    "_reduced",
-    pytest.param("vacuum", marks=pytest.mark.long),
+    "compaction._reduced",
+    pytest.param("compaction.vacuum", marks=pytest.mark.long),
     pytest.param("logs", marks=pytest.mark.long),
 ])  # fmt: skip
 def test_a_purge_that_was_killed_is_finished_by_the_same_call(
@@ -125,7 +168,8 @@ def test_a_purge_that_was_killed_is_finished_by_the_same_call(
 ):
     unname(phantom_store)
     with monkeypatch.context() as patch:
-        patch.setattr(retention, step, killed, raising=step != "logs")
+        if step != "logs":
+            patch.setattr(f"storage.{step}", killed)
         with pytest.raises(KilledError):
             remove_cohort(phantom_store, "phantom", purge=True, erase_logs=killed)
     called = []
@@ -162,7 +206,7 @@ def test_a_removed_cohort_is_not_kept_by_its_edges(phantom_store: Store):
     unname(phantom_store)
     old = phantom_store.snapshot()
     remove_cohort(phantom_store, "phantom", purge=False)
-    assert phantom_store.registry.cited_snapshots() == set()
+    assert cited_snapshots(phantom_store) == set()
     assert compact(phantom_store).blobs > 0
     assert list(phantom_store.blobs) == []
     with pytest.raises(HccerError, match="no snapshot"):
@@ -198,7 +242,7 @@ def test_removing_a_cohort_keeps_the_past_until_it_is_purged(phantom_store: Stor
 def test_compact_drops_what_nothing_cites_and_keeps_what_is(phantom_store: Store):
     orphan = phantom_store.blobs.put(b"nobody cites this")
     values = phantom_store.rows("from lake.extraction_value order by all")
-    cited = phantom_store.registry.cited_snapshots()
+    cited = cited_snapshots(phantom_store)
     files = len(list(phantom_store.home.data.rglob("*.parquet")))
     removal = compact(phantom_store)
     assert removal.snapshots > 0
@@ -209,6 +253,37 @@ def test_compact_drops_what_nothing_cites_and_keeps_what_is(phantom_store: Store
     for snapshot in cited - {0}:
         assert Reader(phantom_store.home, snapshot).query("from patient").shape[0] in (0, 4)
     assert compact(phantom_store).snapshots == 0
+
+
+def test_compact_keeps_what_any_row_of_today_was_made_from(phantom_store: Store):
+    """Units are made by several runs; one of them was killed before its edges were recorded."""
+    table, made_from = TABLES["image_quality"], []
+    for name in ("first", "second", "killed"):
+        made_from.append(phantom_store.snapshot())
+        rows = [{"cohort_id": "phantom", "patient_id": name, "phase": "AP", "derivation": name,
+                 "run_id": name}]  # fmt: skip
+        phantom_store.commit([Change(table, insert=frame(table, rows))], "made", name)
+        if name != "killed":
+            outcome = Outcome(table, 1, 0, 0, 0, phantom_store.snapshot(), "1")
+            record(phantom_store, outcome, name, "phantom", made_from[-1])
+    assert set(made_from) <= cited_snapshots(phantom_store)
+    compact(phantom_store)
+    for number in made_from:
+        assert len(Reader(phantom_store.home, number).query("from patient")) >= 4
+
+
+def test_compact_drops_what_killed_sessions_had_put_on_disk(phantom_store: Store):
+    theirs = phantom_store.home.lake / f"{SPILL}{2**22 + 1}"  # beyond the largest process id
+    ours = Path(
+        phantom_store.session.execute(
+            "select value from duckdb_settings() where name = 'temp_directory'"
+        ).fetchone()[0]
+    )
+    for folder in (theirs, ours):
+        folder.mkdir(exist_ok=True)
+        (folder / "duckdb_temp_storage-0.tmp").write_text("rows")
+    compact(phantom_store)
+    assert ours.is_dir() and ours.parent == theirs.parent and not theirs.exists()
 
 
 def test_nothing_is_taken_out_while_a_run_is_going_on(phantom_store: Store):

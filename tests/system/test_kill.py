@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from polars.testing import assert_frame_equal
 
+from storage.compaction import compact
 from storage.home import Home
-from storage.retention import compact
 from storage.store import Store
 from tests.phantom import write_phantom
 from tests.support import PHANTOM_FILE, hccer_command, register, run_pipeline, small_study
