@@ -2,15 +2,18 @@
 
 import argparse
 import gc
+import signal
 import sys
 
-from dagster_project.upkeep import forget_partitions, serve, synchronise
 from hccer.cli.dagster import UI_PORT
 from schemas.errors import HccerError
 
 
 def main() -> int:
     """Run one command; returns the exit code."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # while Dagster loads, Ctrl-C ends at once
+    from dagster_project.upkeep import forget_partitions, serve, synchronise
+
     parser = argparse.ArgumentParser(prog="dagster_project")
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run")
@@ -21,6 +24,7 @@ def main() -> int:
     commands.add_parser("forget").add_argument("partition", nargs="+")
     commands.add_parser("ui").add_argument("--port", type=int, default=UI_PORT)
     given = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         match given.command:
             case "run":
@@ -36,6 +40,9 @@ def main() -> int:
     except HccerError as error:
         print(f"hccer: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("hccer: interrupted; the same command goes on where this one was", file=sys.stderr)
+        return 128 + signal.SIGINT
     return 0
 
 

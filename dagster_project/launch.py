@@ -90,9 +90,18 @@ def _run(
         tags=process_tags(),
         raise_on_error=False,
     )
+    if _interrupted(result):
+        raise KeyboardInterrupt
     _show(result, partition, time.perf_counter() - started)
     _warn(result)
     return result.success
+
+
+def _interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    """Whether a step was stopped by a signal, which Dagster turns into a failure."""
+    stopped = dg.DagsterExecutionInterruptedError.__name__
+    return any(stopped in _cause(event)
+               for event in result.filter_events(lambda event: event.is_step_failure))  # fmt: skip
 
 
 def _show(result: dg.ExecuteInProcessResult, partition: str, seconds: float) -> None:

@@ -43,7 +43,18 @@ def compact(store: Store) -> Removal:
         HccerError: a run is going on.
     """
     with store.activity(exclusive=True):
+        _check_files_known(store)
         return _reduced(store, 0, cited_snapshots(store))
+
+
+def _check_files_known(store: Store) -> None:
+    """An empty catalog in the place of another one would have all data files deleted."""
+    found = store.session.execute(f"select count(*) from {CATALOG}.ducklake_data_file").fetchone()
+    if not found[0] and any(store.home.data.rglob("*.parquet")):
+        raise HccerError(
+            f"the catalog of {store.home.path} knows none of the data files under "
+            f"{store.home.data}: is it another store's? nothing was deleted"
+        )
 
 
 def cited_snapshots(store: Store) -> set[int]:

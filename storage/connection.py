@@ -61,12 +61,28 @@ def load_extension(con: duckdb.DuckDBPyConnection, name: str) -> None:
     con.execute(f"load '{quoted(file)}'")
 
 
+def check_catalog(home: Home) -> None:
+    """A catalog that is lost is not begun anew: all its data files would seem to be nobody's.
+
+    Raises:
+        HccerError: there are data files or a registry, but no SQLite catalog.
+    """
+    there = home.catalog.exists() and home.catalog.stat().st_size
+    if not there and (home.registry.exists() or any(home.data.rglob("*.parquet"))):
+        raise HccerError(
+            f"the catalog {home.catalog} is lost, what belongs to it is there: put it back from a "
+            f"copy, or move {home.path} away and begin anew"
+        )
+
+
 def prepare_catalog(home: Home) -> None:
     """Make the folder of the lake; its SQLite catalog in WAL mode, so readers never wait.
 
     Raises:
-        HccerError: the catalog is damaged or cannot be written.
+        HccerError: the catalog is damaged, lost, or cannot be written.
     """
+    if home.catalog_url is None:
+        check_catalog(home)
     home.data.mkdir(parents=True, exist_ok=True)
     if home.catalog_url is None:
         try:

@@ -1,11 +1,11 @@
 """Where text can stand in a store: columns of Parquet files, databases, other files, blobs."""
 
 import gzip
-import sqlite3
 import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import closing, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -16,6 +16,7 @@ from schemas.errors import HccerError
 from storage.connection import OFFLINE
 from storage.home import Home
 from storage.registry import NAMES, driven
+from storage.sqlite_contents import contents, is_sqlite
 from storage.store import Store
 
 NIFTI_HEADER_BYTES = 352
@@ -53,15 +54,15 @@ def byte_places(store: Store) -> Iterator[tuple[str, bytes]]:
         HccerError: a file or a database cannot be read.
     """
     home = store.home
-    for file in _files(home):
-        where = str(file.relative_to(home.path))
-        try:
-            for content in _contents(file):
-                yield where, where.encode(errors="surrogateescape") + b"\0" + content
-        except FileNotFoundError:
-            continue  # a journal that has gone since it was listed
-        except (OSError, sqlite3.Error) as error:
-            raise HccerError(f"{file} cannot be searched for identities: {error}") from None
+    files = _files(home)
+    databases = [file for file in files if is_sqlite(file)]
+    found = chain(contents(databases), _plain(file for file in files if not is_sqlite(file)))
+    try:
+        for file, content in found:
+            where = str(file.relative_to(home.path))
+            yield where, where.encode(errors="surrogateescape") + b"\0" + content
+    except OSError as error:
+        raise HccerError(f"{home.path} cannot be searched for identities: {error}") from None
     binary = [*home.blobs.rglob("*"), *home.checkpoints.rglob("*")]
     for file in sorted(path for path in binary if path.is_file()):
         with suppress(FileNotFoundError):  # a checkpoint that has gone since it was listed
@@ -78,27 +79,22 @@ def _files(home: Home) -> list[Path]:
     return sorted(file for file in found if file.is_file())
 
 
-def _contents(file: Path) -> Iterator[bytes]:
-    """A file's bytes, and what they hold when it is a database or an archive."""
+def _plain(files: Iterable[Path]) -> Iterator[tuple[Path, bytes]]:
+    """Bytes of each file, and what they hold when it is an archive; not of those that have gone."""
+    for file in files:
+        with suppress(FileNotFoundError):
+            for content in _unpacked(file):
+                yield file, content
+
+
+def _unpacked(file: Path) -> Iterator[bytes]:
     content = file.read_bytes()
     yield content
-    if content.startswith(b"SQLite format 3\0"):
-        yield from _cells(file)
-    elif content.startswith(b"\x1f\x8b"):
+    if content.startswith(b"\x1f\x8b"):
         yield gzip.decompress(content)
     elif zipfile.is_zipfile(file):
         with zipfile.ZipFile(file) as archive:
             yield from map(archive.read, archive.namelist())
-
-
-def _cells(file: Path) -> Iterator[bytes]:
-    """The rows of each table: in the file, a long row is cut in pages."""
-    with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=60)) as con:
-        con.text_factory = bytes
-        tables = con.execute("select name from sqlite_master where type = 'table'").fetchall()
-        for (name,) in tables:
-            rows = con.execute(f'select * from "{name.decode()}"')
-            yield b"\0".join(cell for row in rows for cell in row if isinstance(cell, bytes))
 
 
 def _header(file: Path) -> bytes:

@@ -244,4 +244,7 @@ def _sentence(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     shown = [line for line in lines if not line.startswith(("LINE ", "^"))]
     # raised by our own macros; the sentence stands for itself
-    return without_password(" ".join(shown[:2])).removeprefix("Invalid Input Error: ")
+    text = without_password(" ".join(shown[:2])).removeprefix("Invalid Input Error: ")
+    if isinstance(error, duckdb.IOException) and "Cannot open file" in text:
+        return f"a data file of the store is lost ({text}): see `hccer doctor`"
+    return text

@@ -5,6 +5,7 @@ from functools import cached_property
 
 from sqlalchemy import URL, Engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
 from sqlmodel import Session, SQLModel, create_engine, delete, select
 
 from schemas.errors import HccerError
@@ -25,7 +26,11 @@ class Registry:
     def engine(self) -> Engine:
         """The database, its tables made where they are missing."""
         url = self.home.registry_url
-        engine = create_engine(driven(url) if url else f"sqlite:///{self.home.registry}")
+        # no connection waits in a pool: DuckDB closes the file in this process too, and with it
+        # the locks of all connections (https://www.sqlite.org/howtocorrupt.html, 2.2.1)
+        engine = create_engine(driven(url)) if url else create_engine(
+            f"sqlite:///{self.home.registry}", poolclass=NullPool
+        )  # fmt: skip
         if url is None:
             event.listen(engine, "connect", _configure_sqlite)
         try:

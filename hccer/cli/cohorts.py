@@ -80,10 +80,12 @@ def check(file: File, root: Root = None) -> None:
     """Read every file of a cohort and report what would be rejected; stores nothing."""
     import polars as pl
 
+    from hccer.cli.interrupt import end_at_once
     from hccer.cli.show import show
     from hccer.ingest.check import check_cohort
     from hccer.ingest.files import read_cohort_file
 
+    end_at_once()
     cohort, folder = read_cohort_file(file, root)
     report = check_cohort(cohort, folder)
     for note in report.notes:

@@ -1,6 +1,7 @@
 """Hand a command over to the Dagster project, as a process: `hccer` itself imports no Dagster."""
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -11,7 +12,12 @@ UI_PORT = 3000
 
 def run_dagster(*arguments: str) -> int:
     """Run `python -m dagster_project ...` on the same store; returns its exit code."""
-    return subprocess.run(_command(arguments), env=_environment(), check=False).returncode
+    with subprocess.Popen(_command(arguments), env=_environment()) as process:
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # it has its own answer to Ctrl-C
+        try:
+            return process.wait()
+        finally:
+            signal.signal(signal.SIGINT, before)
 
 
 def become_dagster(*arguments: str) -> None:

@@ -13,11 +13,13 @@ def sql(
     out: Annotated[Path | None, typer.Option(help=".csv, .json or .parquet file")] = None,
 ) -> None:
     """Query the store; read-only, also while a run is writing."""
+    from hccer.cli.interrupt import end_at_once
     from hccer.cli.show import show, write
     from sql import load
     from storage.home import Home
     from storage.reading import NAMED, Reader
 
+    end_at_once()
     reader = Reader(Home.from_environment(), as_of)
     reader.check_not_empty()
     given = _parameters(parameter or [])

@@ -1,4 +1,5 @@
--- Categorical characteristics by given split and event, at the published cut-offs.
+-- Categorical characteristics by given split and event, at the published cut-offs; who has no value
+-- is a level of its own.
 -- parameters: cohort
 with seen as (
     pivot (from reading where cohort_id = $cohort and reader_id = 'consensus')
@@ -14,16 +15,17 @@ rows as (
         p.given_split,
         o.value as event,
         p.sex::varchar as gender,
-        if(p.hepatitis_b or p.hepatitis_c, 'positive', 'negative') as hepatitis_b_or_c,
-        if(p.afp_iu_ml > 400, '> 400', '<= 400') as afp_iu_ml,
-        if(p.alt_u_l > 50, '> 50', '<= 50') as alt_u_l,
-        if(p.ast_u_l > 40, '> 40', '<= 40') as ast_u_l,
-        if(p.ggt_u_l > 60, '> 60', '<= 60') as ggt_u_l,
-        if(p.tbil_umol_l > 19, '> 19', '<= 19') as tbil_umol_l,
-        if(p.alb_g_l < 40, '< 40', '>= 40') as alb_g_l,
+        case p.hepatitis_b or p.hepatitis_c when true then 'positive' when false then 'negative' end
+            as hepatitis_b_or_c,
+        case when p.afp_iu_ml > 400 then '> 400' when p.afp_iu_ml <= 400 then '<= 400' end as afp_iu_ml,
+        case when p.alt_u_l > 50 then '> 50' when p.alt_u_l <= 50 then '<= 50' end as alt_u_l,
+        case when p.ast_u_l > 40 then '> 40' when p.ast_u_l <= 40 then '<= 40' end as ast_u_l,
+        case when p.ggt_u_l > 60 then '> 60' when p.ggt_u_l <= 60 then '<= 60' end as ggt_u_l,
+        case when p.tbil_umol_l > 19 then '> 19' when p.tbil_umol_l <= 19 then '<= 19' end as tbil_umol_l,
+        case when p.alb_g_l < 40 then '< 40' when p.alb_g_l >= 40 then '>= 40' end as alb_g_l,
         p.child_pugh_class,
-        if(p.diameter_cm > 5, '> 5', '<= 5') as diameter_cm,
-        if(p.tumour_count > 1, 'multifocal', 'unifocal') as tumour_number,
+        case when p.diameter_cm > 5 then '> 5' when p.diameter_cm <= 5 then '<= 5' end as diameter_cm,
+        case when p.tumour_count > 1 then 'multifocal' when p.tumour_count <= 1 then 'unifocal' end as tumour_number,
         s.tumour_margin,
         s.necrosis,
         s.hemorrhage,
@@ -36,15 +38,19 @@ rows as (
     where p.cohort_id = $cohort
 ),
 long as (
-    unpivot rows on columns(* exclude (given_split, event)) into name characteristic value level
+    from rows unpivot include nulls (
+        level for characteristic in (columns(* exclude (given_split, event)))
+    )
 )
 select
     characteristic,
-    level,
+    coalesce(level, 'missing') as level,
     count(*) filter (given_split = 'training' and event = 1) as training_event,
     count(*) filter (given_split = 'training' and event = 0) as training_no_event,
     count(*) filter (given_split = 'validation' and event = 1) as validation_event,
-    count(*) filter (given_split = 'validation' and event = 0) as validation_no_event
+    count(*) filter (given_split = 'validation' and event = 0) as validation_no_event,
+    count(*) filter (given_split is null and event = 1) as no_split_event,
+    count(*) filter (given_split is null and event = 0) as no_split_no_event
 from long
 group by all
 order by characteristic, level

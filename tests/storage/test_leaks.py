@@ -2,6 +2,8 @@
 
 import gzip
 import sqlite3
+import subprocess
+import sys
 import time
 import zipfile
 from contextlib import closing
@@ -122,6 +124,22 @@ def test_a_value_that_is_cut_by_the_end_of_a_page_is_found(store: Store):
     assert cut
     remembered(store, cut[0])
     assert places(store) == {"dagster/long.db"}
+
+
+def test_a_search_leaves_the_locks_of_this_process_on_databases(store: Store):
+    """A process that closes a file loses its locks: others would take the database for unused."""
+    file = store.home.dagster / "runs.db"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    other = "import sqlite3; c = sqlite3.connect({!r}); c.execute('select * from t'); c.close()"
+    with closing(sqlite3.connect(file)) as held:
+        held.execute("pragma journal_mode = wal")
+        held.execute("create table t (x)")
+        held.commit()
+        assert held.execute("select * from t").fetchall() == []
+        assert search(store, {NAME: "somebody"}).leaks == ()
+        subprocess.run([sys.executable, "-c", other.format(str(file))], check=True)
+        # the last connection to close would have taken it away
+        assert file.with_name("runs.db-wal").exists()
 
 
 def test_reports_are_searched_by_content_and_by_name(store: Store):
