@@ -4,10 +4,9 @@ Each is drawn from exactly the frame of `sql/report/<name>.sql`.
 """
 
 from hccer.figures.attribution import attribution_caption, attribution_sheet
+from hccer.figures.calibration import calibration_caption, calibration_sheet
 from hccer.figures.curves import (
-    CALIBRATION,
     ROC,
-    calibration_caption,
     decision_caption,
     decision_sheet,
     roc_caption,
@@ -34,7 +33,7 @@ FIGURES: dict[str, Figure] = {
         Figure("workflow", "Workflow", "Figure 2", workflow_sheet, workflow_caption),
         Figure("network_diagram", "Network", "Figure 3", network_sheet, network_caption),
         Figure("fusion_diagram", "Fusion network", "S3", network_sheet, network_caption),
-        Figure("reader_kappa", "Agreement of the readers", None, kappa_sheet, kappa_caption),
+        Figure("reader_kappa", "Kappa of the readers", None, kappa_sheet, kappa_caption),
         Figure("icc_distribution", "Reliability of the features", None, icc_sheet, icc_caption),
         Figure("selection", "Selected features", "S4", selection_sheet, selection_caption),
         Figure("odds_ratios", "Clinical-radiological factors", "Table 3", odds_ratio_sheet,
@@ -47,11 +46,15 @@ FIGURES: dict[str, Figure] = {
         Figure("roc_comparators", "Staging systems and blood indexes", "S8", ROC.sheet,
                roc_caption("the staging systems and blood indexes, beside the model")),
         Figure("roc_field_strength", "Field strength", None, ROC.sheet, strength_caption),
-        Figure("calibration_curves", "Calibration", "Figure 6", CALIBRATION.sheet,
+        Figure("calibration_curves", "Calibration", "Figure 6", calibration_sheet,
                calibration_caption),
         Figure("decision_curves", "Clinical utility", "Figure 7", decision_sheet,
-               decision_caption),
-        Figure("nested_auc", "Nested cross-validation", None, nested_sheet, nested_caption),
+               decision_caption("the models")),
+        Figure("decision_comparators", "Clinical utility of staging systems and blood indexes",
+               None, decision_sheet,
+               decision_caption("the staging systems and blood indexes, beside the model")),
+        Figure("nested_auc", "AUC of the repetitions and permutations", None, nested_sheet,
+               nested_caption),
         Figure("training_curves", "Training of the networks", None, training_sheet,
                training_caption),
         Figure("attribution_shares", "Where the networks look", None, attribution_sheet,

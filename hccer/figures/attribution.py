@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 HEADING, ROW, BAR, LEFT, RIGHT, BELOW = 26, 24, 16, 144, 22, 58
 REGIONS = {"tumour": (VERMILION, 0.75), "margin": (BLUE, 0.75), "outside": (INK, 0.2)}
 SHORTEST_LABELLED = 0.1
+# from here on a map of random weights is called alike
+ALIKE = 0.5
 
 
 def attribution_sheet(frame: pl.DataFrame) -> Sheet:
@@ -27,8 +29,8 @@ def attribution_sheet(frame: pl.DataFrame) -> Sheet:
         axes = sheet.axes(LEFT, y + HEADING, WIDTH - LEFT - RIGHT, ROW * len(rows))
         for at, row in enumerate(rows.to_dicts()):
             _bar(axes, at, row)
-            channel = "all phases" if row["channel"] == "all" else row["channel"]
-            sheet.text(14, y + HEADING + ROW * (at + 0.5), f"{channel}, {row['weights']}")
+            shown = f"{_shown(row, several=False)}, {row['weights']}"
+            sheet.text(14, y + HEADING + ROW * (at + 0.5), shown)
         axes.set(xlim=(0, 1), ylim=(len(rows) - 0.5, -0.5), xticks=[], yticks=[])
         axes.spines["bottom"].set_visible(False)
         y += HEADING + ROW * len(rows)
@@ -62,13 +64,38 @@ def attribution_caption(frame: pl.DataFrame) -> str:
         f"{row['margin']:.0%} margin, {row['outside']:.0%} outside"
         for row in frame.filter(pl.col("channel") == "all").to_dicts()
     )
-    random = frame.filter(pl.col("weights") == "random")["median_correlation"].median()
-    told = "" if random is None else (
-        f" Median rank correlation of the maps with random weights and the trained: "
-        f"{number(random, 2)}."
+    return (
+        "Mean share of the Score-CAM map's mass in the tumour, in the margin"
+        f"{_margin(frame['margin_mm'][0])} and outside both, in {frame['patients'].max()} "
+        f"patients; means add up to 100%, the medians of the table need not. {each}. Flat maps, "
+        f"where no region changes the score, have no shares: {frame['flat'].sum()} of "
+        f"{frame['maps'].sum() + frame['flat'].sum()}. {random_check(frame)}"
+    ).rstrip()
+
+
+def _margin(width_mm: float | None) -> str:
+    return " around it" if width_mm is None else f" of {width_mm:g} mm around it"
+
+
+def random_check(frame: pl.DataFrame) -> str:
+    """How alike maps of random and trained weights are, and what must not be read from them."""
+    random = frame.filter(weights="random").drop_nulls("median_correlation").to_dicts()
+    if not random:
+        return ""
+    several = len(listed(frame, "fit_id")) > 1
+    named = [(_shown(row, several=several), row["median_correlation"]) for row in random]
+    told = ", ".join(f"{number(value, 2)} {name}" for name, value in named)
+    alike = [name for name, value in named if value >= ALIKE]
+    verdict = f"all are below {ALIKE}" if not alike else (
+        f"at {ALIKE} or more ({', '.join(alike)}) the check fails: the map shows the image rather "
+        "than the training and must not be read as what the network learnt"
     )  # fmt: skip
     return (
-        "Mean share of the Score-CAM map's mass in the tumour, in the margin around it and outside "
-        f"both, in {frame['patients'].max()} patients. Random weights are the check that the map "
-        f"depends on training. {each}.{told}"
+        "Randomisation check, median rank correlation of the maps of random weights with those of "
+        f"the trained network: {told}; {verdict}."
     )
+
+
+def _shown(row: dict, *, several: bool) -> str:
+    channel = "all phases" if row["channel"] == "all" else row["channel"]
+    return f"{row['fit_id']} {channel}" if several else channel

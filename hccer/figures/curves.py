@@ -1,4 +1,4 @@
-"""Curves of predictions by part of the patients: ROC, calibration, decision."""
+"""Curves of predictions by part of the patients: ROC and decision curves."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -8,7 +8,7 @@ import polars as pl
 from hccer.figures.panels import Panels
 from hccer.figures.sheet import Sheet
 from hccer.figures.styles import INK, Style
-from hccer.figures.words import identifier, interval, listed, number, p_value, part
+from hccer.figures.words import identifier, interval, listed, p_value, part
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,15 +16,19 @@ if TYPE_CHECKING:
 TICKS = {"ticks": (0, 0.5, 1), "labels": ("0", "0.5", "1")}
 ROOM = 0.02
 FAINT = {"color": INK, "linewidth": 0.8, "alpha": 0.45, "zorder": 0}
+# decision curves are drawn and compared up to here
+HIGHEST_THRESHOLD = 0.9
 # net benefit below this share of its largest value is not looked at
 LOWEST_BENEFIT = -0.25
 
 
-def _gid(rows: pl.DataFrame) -> str:
+def series_gid(rows: pl.DataFrame) -> str:
+    """Of one series in one panel."""
     return identifier("series", *rows.select("role", "cohort_id", "series").row(0))
 
 
-def _unit_square(axes: "Axes", _: pl.DataFrame) -> None:
+def unit_square(axes: "Axes", _: pl.DataFrame) -> None:
+    """Both axes from 0 to 1, with the diagonal."""
     axes.set(xlim=(-ROOM, 1 + ROOM), ylim=(-ROOM, 1 + ROOM))
     axes.set_xticks(**TICKS)
     axes.set_yticks(**TICKS)
@@ -33,20 +37,12 @@ def _unit_square(axes: "Axes", _: pl.DataFrame) -> None:
 
 def _roc_series(axes: "Axes", rows: pl.DataFrame, style: Style) -> None:
     points = rows["false_positive_rate"].to_list(), rows["sensitivity"].to_list()
-    axes.plot(*points, **style.line, gid=_gid(rows))
-
-
-def _calibration_series(axes: "Axes", rows: pl.DataFrame, style: Style) -> None:
-    predicted, observed = rows["predicted"].to_list(), rows["observed"].to_list()
-    known = rows.drop_nulls(("ci_low", "ci_high"))
-    limits = known.select("predicted", "ci_low", "ci_high").to_dict(as_series=False).values()
-    axes.vlines(*limits, color=style.color, linewidth=1, alpha=0.3)
-    axes.plot(predicted, observed, **style.line, marker=style.marker, markersize=4, gid=_gid(rows))
+    axes.plot(*points, **style.line, gid=series_gid(rows))
 
 
 def _decision_series(axes: "Axes", rows: pl.DataFrame, style: Style) -> None:
     points = rows["threshold"].to_list(), rows["net_benefit"].to_list()
-    axes.plot(*points, **style.line, gid=_gid(rows))
+    axes.plot(*points, **style.line, gid=series_gid(rows))
 
 
 def _decision_panel(axes: "Axes", rows: pl.DataFrame) -> None:
@@ -54,8 +50,8 @@ def _decision_panel(axes: "Axes", rows: pl.DataFrame) -> None:
     axes.plot(every["threshold"].to_list(), every["treat_all"].to_list(), **FAINT)
     axes.axhline(0, **{**FAINT, "linestyle": (0, (2, 2))})
     highest = max(rows["net_benefit"].max(), rows["treat_all"].max(), ROOM)
-    axes.set(xlim=(0, 1), ylim=(LOWEST_BENEFIT * highest, highest * (1 + ROOM)))
-    axes.set_xticks(**TICKS)
+    axes.set(xlim=(0, HIGHEST_THRESHOLD), ylim=(LOWEST_BENEFIT * highest, highest * (1 + ROOM)))
+    axes.set_xticks((0, 0.3, 0.6, 0.9), labels=("0", "0.3", "0.6", "0.9"))
     axes.locator_params(axis="y", nbins=5)
 
 
@@ -63,18 +59,9 @@ ROC = Panels(
     x="1 − specificity",
     y="Sensitivity",
     plot=_roc_series,
-    finish=_unit_square,
+    finish=unit_square,
     value=lambda row: interval(row["auc"], row["ci_low"], row["ci_high"]),
-    value_name="AUC (interval)",
-)
-CALIBRATION = Panels(
-    x="Predicted risk",
-    y="Observed share",
-    plot=_calibration_series,
-    finish=_unit_square,
-    value=lambda row: f"{number(row['slope'], 2)} / {number(row['in_the_large'], 2)}",
-    value_name="slope / in the large",
-    marked=True,
+    value_name="AUC (95% CI)",
 )
 DECISION = Panels(
     x="Threshold risk",
@@ -82,13 +69,17 @@ DECISION = Panels(
     plot=_decision_series,
     finish=_decision_panel,
     value=lambda row: f"{row['best']:.0%}",
-    value_name="best choice at",
+    value_name="best at",
 )
 
 
 def decision_sheet(frame: pl.DataFrame) -> Sheet:
-    """Decision curves; the key says at which share of the risks a series is the best choice."""
-    return DECISION.sheet(with_best(frame))
+    """Decision curves; the key says at which share of the thresholds a series is the best."""
+    return DECISION.sheet(with_best(_drawn(frame)))
+
+
+def _drawn(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.filter(pl.col("threshold") <= HIGHEST_THRESHOLD + 1e-9)
 
 
 def with_best(frame: pl.DataFrame) -> pl.DataFrame:
@@ -113,7 +104,7 @@ def roc_caption(what: str) -> Callable[[pl.DataFrame], str]:
     """
 
     def caption(frame: pl.DataFrame) -> str:
-        areas = _each(frame, lambda row: interval(row["auc"], row["ci_low"], row["ci_high"]))
+        areas = each_part(frame, lambda row: interval(row["auc"], row["ci_low"], row["ci_high"]))
         return f"ROC curves of {what}. AUC with its confidence interval. {areas}"
 
     return caption
@@ -136,28 +127,27 @@ def _strength_tests(frame: pl.DataFrame) -> str:
     return ", ".join(f"{level} against the others {p_value(value)}" for level, value in levels)
 
 
-def calibration_caption(frame: pl.DataFrame) -> str:
-    """Calibration: what the line shows, with slope and calibration-in-the-large."""
-    values = _each(frame, lambda row: f"slope {number(row['slope'], 2)}, in the large "
-                                      f"{number(row['in_the_large'], 2)}")  # fmt: skip
-    return (
-        "Predicted risk against the observed share of events, in groups of patients by predicted "
-        "risk, with the confidence interval of the share; the grey diagonal is perfect agreement. "
-        f"A slope of 1 and a calibration-in-the-large of 0 are perfect. {values}"
-    )
+def decision_caption(what: str) -> Callable[[pl.DataFrame], str]:
+    """Captions of decision curves.
+
+    Args:
+        what: whose curves they are.
+    """
+
+    def caption(frame: pl.DataFrame) -> str:
+        values = each_part(with_best(_drawn(frame)), lambda row: f"{row['best']:.0%}")
+        return (
+            f"Net benefit of treating by the risk of {what}; grey: treating all (line) and none "
+            f"(dots). Thresholds up to {HIGHEST_THRESHOLD:.2f} are drawn. Best at: share of these "
+            "thresholds at which no other curve has a larger net benefit, and treating all or none "
+            "has a smaller one; a tie counts for each of the tied, so that shares can add up to "
+            f"more than 100%. {values}"
+        )
+
+    return caption
 
 
-def decision_caption(frame: pl.DataFrame) -> str:
-    """Decision curves: where each model has the largest net benefit."""
-    values = _each(with_best(frame), lambda row: f"{row['best']:.0%}")
-    return (
-        "Net benefit of treating by each model's risk; grey: treating all (line) and none (dots). "
-        "Share of the risks at which no other model is worth more, and treating all or none is "
-        f"worth less. {values}"
-    )
-
-
-def _each(frame: pl.DataFrame, value: Callable[[dict], str]) -> str:
+def each_part(frame: pl.DataFrame, value: Callable[[dict], str]) -> str:
     """One sentence per panel, with a value of each series."""
     sentences = []
     for place, rows in frame.group_by("role", "cohort_id", maintain_order=True):

@@ -65,7 +65,7 @@ def icc_caption(frame: pl.DataFrame) -> str:
     )
     return (
         "Share of radiomics features whose intraclass correlation over repeated delineations "
-        f"reaches a value, by phase. Kept: {counted} (dashed)."
+        f"reaches a value, by phase. Kept: {counted} (dotted)."
     )
 
 
@@ -77,8 +77,8 @@ def selection_sheet(frame: pl.DataFrame) -> Sheet:
     largest = frame["coefficient"].abs().max()
     left = sheet.axes(COEFFICIENT[0], HEADING, COEFFICIENT[1], height)
     right = sheet.axes(FREQUENCY[0], HEADING, FREQUENCY[1], height)
-    left.set(xlim=(-largest * 1.04, largest * 1.04), xlabel="of the z-scored feature")
-    right.set(xlim=(0, 1), xlabel="of the resamples")
+    left.set(xlim=(-largest * 1.04, largest * 1.04), xlabel="LASSO coefficient (z-scored)")
+    right.set(xlim=(0, 1), xlabel="share of the resamples")
     right.set_xticks((0, 0.5, 1), labels=("0", "50 %", "100 %"))
     for axes in (left, right):
         axes.set(ylim=(height, 0), yticks=[])
@@ -104,17 +104,25 @@ def _percent(share: float | None) -> str:
     return "–" if share is None else f"{share:.0%}"
 
 
+def _which(frame: pl.DataFrame) -> str:
+    selected = frame["selected"][0]
+    if len(frame) == selected:
+        return f"{selected} {'feature' if selected == 1 else 'features'} that the LASSO selects"
+    return (f"{len(frame)} features with the largest coefficients of the {selected} that the LASSO "
+            "selects")  # fmt: skip
+
+
 def selection_caption(frame: pl.DataFrame) -> str:
     """How many features from which phase, and how stable the selection is."""
     phases = ", ".join(f"{count} {phase}" for phase, count in
                        frame["phase"].value_counts(sort=True).sort("phase").rows())  # fmt: skip
     penalty = frame["penalty"][0]
     text = (
-        f"The {len(frame)} features with the largest coefficients that the LASSO selects ({phases})"
+        f"The {_which(frame)} ({phases})"
         f"{'' if penalty is None else f', penalty {penalty:.4f}'} ({frame['family'][0]} LASSO, "
         f"rule {frame['rule'][0]}): coefficient of the z-scored "
-        "feature (red raises the risk, blue lowers it), and the share of resamples of the training "
-        "patients in which it is selected again"
+        "feature (orange raises the risk, blue lowers it), and the share of resamples of the "
+        "training patients in which it is selected again"
     )
     median, index = frame["frequency"].median(), frame["stability"][0]
     again = "" if median is None else f", median {median:.0%}"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from math import floor
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -16,13 +17,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 TOP, BELOW, BETWEEN = 24, 44, 5
-NAMES, PLOT, VALUES = 6, (172, 118), 304
+NAMES, PLOT, VALUES = 6, (160, 144), 314
 INDENT = 14
 ALONE, FINAL = Style(BLUE, marker="o"), Style(VERMILION, marker="s")
 # an odds ratio beyond is drawn as an interval that leaves the figure
 FARTHEST = 32.0
+BESIDE, MOST_TICKS = 1.12, 6
 # where one word for kappa gives way to the next, as in hccer.agreement.kappa
 BANDS = (0.4, 0.6, 0.8)
+BELOW_BANDS = tuple(each / 5 for each in range(-5, 2))
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Estimate:
     @property
     def lines(self) -> list[str]:
         """The name, wrapped."""
-        return wrapped(self.name, PLOT[0] - NAMES - INDENT, SIZE)
+        return wrapped(self.name, PLOT[0] - NAMES - INDENT * self.indented, SIZE)
 
     @property
     def height(self) -> float:
@@ -84,18 +87,25 @@ def forest(rows: Sequence[Estimate], heads: tuple[str, str], below: float) -> tu
 def odds_ratio_sheet(frame: pl.DataFrame) -> Sheet:
     """Each factor alone, and below it what remains in the final model."""
     rows = [_odds_ratio(row) for row in frame.to_dicts()]
-    sheet, axes = forest(rows, ("Factor", "OR (interval)"), BELOW + LINE + BETWEEN)
+    sheet, axes = forest(rows, ("Factor", "OR (95% CI)"), BELOW + LINE + BETWEEN)
     axes.set_xscale("log", base=2)
-    lowest, highest = axes.get_xlim()
-    axes.set_xlim(max(lowest, 1 / FARTHEST), min(highest, FARTHEST))
     axes.axvline(1, color=INK, linewidth=0.8, alpha=0.45)
-    lowest, highest = axes.get_xlim()
-    ticks = [each for each in (1 / 16, 1 / 4, 1, 4, 16) if lowest <= each <= highest]
+    ends = [end for row in rows for end in (row.value, row.low, row.high) if end]
+    axes.set_xlim(max(min(ends, default=1) / BESIDE, 1 / FARTHEST),
+                  min(max(ends, default=1) * BESIDE, FARTHEST))  # fmt: skip
+    ticks = _doublings(*axes.get_xlim())
     axes.set_xticks(ticks, labels=[f"{tick:.3g}" for tick in ticks])
     axes.minorticks_off()
     axes.set_xlabel("Odds ratio, logarithmic", labelpad=3)
     _key(sheet, sheet.height - LINE)
     return sheet
+
+
+def _doublings(lowest: float, highest: float) -> list[float]:
+    """Powers of two within limits; every second where there are many."""
+    powers = [power for power in range(-5, 6) if lowest <= 2.0**power <= highest]
+    step = 1 if len(powers) <= MOST_TICKS else 2
+    return [2.0**power for power in powers if power % step == 0]
 
 
 def _odds_ratio(row: dict) -> Estimate:
@@ -115,7 +125,7 @@ def _odds_ratio(row: dict) -> Estimate:
 def _title(factor: str) -> str:
     """A factor with its coding, which says what its odds ratio is of."""
     titles = {each.name: each.title for each in declared_factors()}
-    return titles.get(factor, plain(factor))
+    return titles.get(factor, plain(factor)).replace(">=", "≥").replace("umol", "µmol")
 
 
 def _key(sheet: Sheet, y: float) -> None:
@@ -135,7 +145,7 @@ def odds_ratio_caption(frame: pl.DataFrame) -> str:
     alone = frame.filter(pl.col("analysis") == "univariate")
     return (
         f"Logistic analyses of {len(alone)} clinical-radiological factors in training patients: "
-        "odds ratio of the event with its interval. "
+        "odds ratio of the event with its 95% confidence interval. "
         + (f"Final model: {kept}." if kept else "There is no final model.")
     )
 
@@ -146,13 +156,22 @@ def kappa_sheet(frame: pl.DataFrame) -> Sheet:
     rows = [Estimate(plain(row["item"]) + f" ({row['reader_a']}, {row['reader_b']})" * several,
                      row["kappa"], row["ci_low"], row["ci_high"])
             for row in frame.to_dicts()]  # fmt: skip
-    sheet, axes = forest(rows, ("Feature", "kappa (interval)"), BELOW)
+    sheet, axes = forest(rows, ("Feature", "kappa (95% CI)"), BELOW)
     for limit in BANDS:
         axes.axvline(limit, color=INK, linewidth=0.8, alpha=0.45, linestyle=(0, (2, 2)))
-    axes.set_xlim(min(0.0, *(row.value for row in rows)) - 0.02, 1.02)
-    axes.set_xticks((0, *BANDS, 1), labels=[f"{each:g}" for each in (0, *BANDS, 1)])
+    lowest = _kappa_start(rows)
+    axes.set_xlim(lowest - 0.01, 1.03)
+    ticks = [each for each in (*BELOW_BANDS, *BANDS, 1) if each >= lowest]
+    ticks = ticks if len(ticks) <= MOST_TICKS else ticks[::-2][::-1]
+    axes.set_xticks(ticks, labels=[f"{each:g}" for each in ticks])
     axes.set_xlabel("Cohen's kappa", labelpad=3)
     return sheet
+
+
+def _kappa_start(rows: Sequence[Estimate]) -> float:
+    """Where the axis begins: at the lowest band's end, or at the fifth below the lowest value."""
+    lowest = min(min(row.value, row.value if row.low is None else row.low) for row in rows)
+    return min(BANDS[0], floor(lowest * 5) / 5)
 
 
 def kappa_caption(frame: pl.DataFrame) -> str:

@@ -6,13 +6,14 @@ import numpy as np
 import polars as pl
 
 from hccer.figures.sheet import LINE, WIDTH, Sheet
-from hccer.figures.styles import BLUE, GREEN, INK, VERMILION, Style
-from hccer.figures.words import interval, listed, number, p_value
+from hccer.figures.styles import BLUE, GREEN, INK, MODELS, VERMILION, Style
+from hccer.figures.words import listed, number, p_value
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LEFT, PANEL, GAP, ABOVE, BELOW = 34, 96, 40, 8, 78
+LEFT, PANEL, GAP, ABOVE, BELOW = 46, 96, 54, 8, 78
+HEADING = 18 + LINE
 BINS, LOWEST = 0.02, 0.2
 BARS = ((INK, 0.35), (BLUE, 0.85))
 TRAINING = Style(VERMILION, (4, 1.5))
@@ -25,18 +26,32 @@ def nested_sheet(frame: pl.DataFrame) -> Sheet:
     sheet = Sheet(ABOVE + (PANEL + GAP) * len(models) + BELOW - 20)
     limits = min(LOWEST, frame["auc"].min()), 1.0
     for at, model in enumerate(models):
-        top = ABOVE + (PANEL + GAP) * at + 18
+        top = ABOVE + (PANEL + GAP) * at + HEADING
         rows = frame.filter(pl.col("model") == model)
         axes = sheet.axes(LEFT, top, WIDTH - LEFT - 12, PANEL)
         _distribution(axes, rows, limits)
         first = rows.row(0, named=True)
-        text = f"{model}: {interval(first['mean_auc'], first['ci_low'], first['ci_high'])}"
-        sheet.text(LEFT, top - 10, text, bold=True)
-        sheet.text(WIDTH - 12, top - 10, p_value(first["p_value"]), align="right")
+        sheet.text(LEFT, top - 10 - LINE, titled(model), bold=True)
+        sheet.text(WIDTH - 12, top - 10 - LINE, p_value(first["p_value"]), align="right")
+        sheet.text(LEFT, top - 10, _told(first))
         if at == len(models) - 1:
             axes.set_xlabel("AUC", labelpad=3)
     _key(sheet, sheet.height - 26)
     return sheet
+
+
+def titled(model: str) -> str:
+    """A model of the nested cross-validation by the name it has elsewhere."""
+    if model in MODELS:
+        return model
+    return "radiomics (classifier chosen within)" if model == "honest" else f"radiomics ({model})"
+
+
+def _told(row: dict) -> str:
+    mean, low, high = (number(row[name]) for name in ("mean_auc", "ci_low", "ci_high"))
+    if row["ci_low"] is None:
+        return f"mean {mean}"
+    return f"mean {mean}, 2.5th to 97.5th percentile {low} to {high}"
 
 
 def _distribution(axes: "Axes", rows: pl.DataFrame, limits: tuple[float, float]) -> None:
@@ -52,7 +67,9 @@ def _distribution(axes: "Axes", rows: pl.DataFrame, limits: tuple[float, float])
     for name, style in (("training_auc", TRAINING), ("validation_auc", VALIDATION)):
         if first[name] is not None:
             axes.axvline(first[name], **style.line)
-    axes.set(xlim=(limits[0], 1.02), yticks=[])
+    axes.set(xlim=(limits[0], 1.02))
+    axes.set_ylabel("share", labelpad=3)
+    axes.locator_params(axis="y", nbins=3)
 
 
 def _key(sheet: Sheet, top: float) -> None:
@@ -72,12 +89,14 @@ def nested_caption(frame: pl.DataFrame) -> str:
     repeats, permutations = real["repeat"].n_unique(), frame["permutation"].max()
     columns = ("mean_auc", "ci_low", "ci_high", "p_value", "training_auc", "validation_auc")
     each = "; ".join(
-        f"{model} {interval(*values[:3])}, {p_value(values[3])}, in the main split "
-        f"{number(values[4])} in training and {number(values[5])} in validation"
-        for model, *values in listed(frame, "model", *columns)
+        f"{titled(row['model'])} {_told(row)}, {p_value(row['p_value'])}, in the main split "
+        f"{number(row['training_auc'])} in training and {number(row['validation_auc'])} in "
+        "validation"
+        for row in frame.select("model", *columns).unique(maintain_order=True).to_dicts()
     )
     return (
         f"AUC of the whole chain in {repeats} repetitions of nested cross-validation (blue) and "
-        f"with {permutations} permutations of the outcomes (grey). The interval is over "
-        f"repetitions. {each}."
+        f"with {permutations} permutations of the outcomes (grey), as shares of each. The "
+        "percentiles are over the repetitions, which share their patients: they are no confidence "
+        f"interval. {each}."
     )

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from hccer.figures.sheet import LINE, Sheet
 from hccer.figures.styles import Style, styles_of
-from hccer.figures.words import ROLES, listed, part, shortened
+from hccer.figures.words import ROLES, listed, part, shortened, span
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +31,6 @@ class Panels:
         finish: draws what all series of a panel share: axes, rows.
         value: what the key says of one series in one panel.
         value_name: heading of these.
-        marked: whether the key shows the markers.
     """
 
     x: str
@@ -39,7 +39,6 @@ class Panels:
     finish: Callable[["Axes", pl.DataFrame], None]
     value: Callable[[dict], str]
     value_name: str
-    marked: bool = False
 
     def sheet(self, frame: pl.DataFrame) -> Sheet:
         """Draw.
@@ -49,15 +48,15 @@ class Panels:
                 series come in its order.
         """
         places = listed(frame, "role", "cohort_id")
-        series = [name for (name,) in listed(frame, "series")]
+        styles = styles_of([name for (name,) in listed(frame, "series")])
         pairs = [places[at : at + len(LEFTS)] for at in range(0, len(places), len(LEFTS))]
-        key = LINE * (len(series) + 1) + AFTER_KEY
-        row = ABOVE + SIDE + BELOW + key
-        sheet = Sheet(row * len(pairs))
-        for at, pair in enumerate(pairs):
+        keys = [_in_pair(frame, pair, styles) for pair in pairs]
+        tops = [0, *accumulate(ABOVE + SIDE + BELOW + _key_height(key) for key in keys)]
+        sheet = Sheet(tops[-1])
+        for top, pair, key in zip(tops, pairs, keys, strict=False):
             for left, place in zip(LEFTS, pair, strict=False):
-                self._panel(sheet, left, row * at, _rows(frame, place), styles_of(series))
-            self._key(sheet, row * at + ABOVE + SIDE + BELOW, frame, pair, styles_of(series))
+                self._panel(sheet, left, top, _rows(frame, place), styles)
+            self._key(sheet, top + ABOVE + SIDE + BELOW, frame, pair, key)
         return sheet
 
     def _panel(
@@ -70,7 +69,7 @@ class Panels:
         axes.set_xlabel(self.x, labelpad=3)
         if left == LEFTS[0]:
             axes.set_ylabel(self.y, labelpad=3)
-        heading = f"{ROLES[rows['role'][0]]} (n = {_patients(rows)})"
+        heading = f"{ROLES[rows['role'][0]]} (n = {span(rows['n'])})"
         sheet.text(left + SIDE / 2, top + ABOVE / 2, heading, align="center", bold=True)
 
     def _key(
@@ -83,8 +82,6 @@ class Panels:
         for at, (name, style) in enumerate(styles.items(), 1):
             y = top + LINE * (at + 0.5)
             sheet.line((8, 34), (y, y), style)
-            if self.marked:
-                sheet.mark(21, y, style)
             sheet.text(KEY_NAME, y, name)
             for x, place in zip(KEY_VALUES, pair, strict=False):
                 of_series = _rows(frame, place).filter(pl.col("series") == name)
@@ -92,10 +89,14 @@ class Panels:
                 sheet.text(x, y, text, align="center")
 
 
-def _patients(rows: pl.DataFrame) -> str:
-    """How many patients, where series have different ones the range."""
-    low, high = rows["n"].min(), rows["n"].max()
-    return f"{low}" if low == high else f"{low}–{high}"
+def _in_pair(frame: pl.DataFrame, pair: list[tuple], styles: dict[str, Style]) -> dict[str, Style]:
+    """The series that are drawn in one of the panels, with their styles."""
+    drawn = {name for place in pair for (name,) in listed(_rows(frame, place), "series")}
+    return {name: style for name, style in styles.items() if name in drawn}
+
+
+def _key_height(styles: dict[str, Style]) -> float:
+    return LINE * (len(styles) + 1) + AFTER_KEY
 
 
 def _rows(frame: pl.DataFrame, place: tuple) -> pl.DataFrame:

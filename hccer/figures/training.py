@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 LEFTS, SIDE, HEIGHT = (56, 270), 160, 104
 ABOVE, ROW, BELOW = 28, 180, 20
+EPOCH_TICKS = 5
 LOSS, STOPPING = Style(BLUE), Style(VERMILION, (4, 1.5))
 
 
@@ -31,7 +32,7 @@ def training_sheet(frame: pl.DataFrame) -> Sheet:
             _curve(axes[1], curve, "stopping_auc", STOPPING, fold[0])
         _finish(axes, rows)
     y = sheet.height - 10
-    for x, name, style in ((6, "fitted", LOSS), (96, "watched for stopping", STOPPING)):
+    for x, name, style in ((6, "fitted", LOSS), (96, "watched", STOPPING)):
         sheet.line((x, x + 24), (y, y), style)
         sheet.text(x + 30, y, name)
     sheet.text(WIDTH - 6, y, "faint: folds", align="right", quiet=True)
@@ -46,9 +47,12 @@ def _curve(axes: "Axes", rows: pl.DataFrame, column: str, style: Style, fold: in
 
 
 def _finish(axes: list["Axes"], rows: pl.DataFrame) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     kept = rows.filter(pl.col("fold") == 0)["kept_epoch"]
     for each in axes:
         each.set_xlabel("epoch", labelpad=2)
+        each.xaxis.set_major_locator(MaxNLocator(EPOCH_TICKS, integer=True))
         if len(kept):
             each.axvline(kept[0], color=INK, linewidth=0.8, linestyle=(0, (2, 2)))
     axes[0].set_ylabel("loss", labelpad=3)
@@ -69,7 +73,19 @@ def training_caption(frame: pl.DataFrame) -> str:
         each.append(f"{model} {network}: epoch {rows['kept_epoch'][0]} of {rows['epoch'].max()}, "
                     f"AUC {auc} of {rows['n_stopping'][0]} patients watched")  # fmt: skip
     return (
-        "Training of the networks: loss of the patients it was fitted to and of those watched for "
-        "early stopping, and the AUC of the latter; dashed, the epoch whose weights are kept. "
-        "Faint: the networks trained without one fold. " + "; ".join(each) + "."
+        "Training of the networks: loss of the patients each was fitted to (solid) and of those "
+        "watched (dashed), and the AUC of the latter; dotted, the epoch whose weights are kept. "
+        f"Faint: the networks trained without one fold. {_stopping(frame)}{'; '.join(each)}."
     )
+
+
+def _stopping(frame: pl.DataFrame) -> str:
+    """How many trainings ended before the last epoch that they were allowed."""
+    if frame["most_epochs"].is_null().any():
+        return ""
+    trained = frame.group_by("fit_id", "fold").agg(pl.col("epoch", "most_epochs").max())
+    early = trained.filter(pl.col("epoch") < pl.col("most_epochs")).height
+    most = frame["most_epochs"].max()
+    if not early:
+        return f"No training stopped early: each ran all {most} epochs. "
+    return f"{early} of {len(trained)} trainings stopped early, before {most} epochs. "

@@ -55,6 +55,12 @@ def interval(value: float | None, low: float | None, high: float | None, digits:
     return f"{number(value, digits)} ({text})"
 
 
+def span(values: pl.Series) -> str:
+    """`13–14`, or `13` where all are the same."""
+    low, high = values.min(), values.max()
+    return f"{low}" if low == high else f"{low}–{high}"
+
+
 def p_text(value: float) -> str:
     """`0.023`, or `<0.001`."""
     return f"<{SMALLEST_P}" if value < SMALLEST_P else f"{value:.{P_DIGITS}f}"

@@ -5,6 +5,7 @@ from textwrap import wrap
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
+from scipy.ndimage import binary_dilation
 
 from hccer.report.thumbnail import OUTLINE, QUALITY, SYNTHETIC
 
@@ -12,6 +13,9 @@ SIDE_PX = 256
 FONT_PX = 16
 CAPTION_PX, GAP_PX, LETTERS = 16, 8, 40
 STRONGEST = 0.6  # how much of the picture the strongest place of a map covers
+OVER_MAP = (0, 255, 255)  # seen on all colours of a map
+BAR = (240, 48, 8, 128)  # left, top, width, height of the colour bar
+BAR_FONT_PX = 12
 
 
 def crop_picture(
@@ -22,7 +26,7 @@ def crop_picture(
     Args:
         channel: (rows, columns), intensities; the smallest is black, the largest white.
         mask: (rows, columns), the tumour.
-        heat: (rows, columns), from 0 to 1.
+        heat: (rows, columns), from 0 to 1; shown with its colour bar.
         synthetic: write so across the picture.
 
     Returns:
@@ -32,8 +36,25 @@ def crop_picture(
     if heat is not None:
         picture = _under(picture, _enlarged(heat))
     picture = (picture * 255).round().astype(np.uint8)
-    picture[_edge(_enlarged(mask.astype(np.float32)) > 0.5)] = OUTLINE
-    return _written(Image.fromarray(picture), SYNTHETIC if synthetic else "")
+    edge = _edge(_enlarged(mask.astype(np.float32)) > 0.5)
+    picture[edge if heat is None else binary_dilation(edge)] = OUTLINE if heat is None else OVER_MAP
+    image = Image.fromarray(picture)
+    if heat is not None:
+        _add_bar(image)
+    return _written(image, SYNTHETIC if synthetic else "")
+
+
+def _add_bar(image: Image.Image) -> None:
+    """The colours of a map over mid-grey, from 0 below to 1 above."""
+    left, top, width, height = BAR
+    heat = np.repeat(np.linspace(1, 0, height)[:, None], width, axis=1)
+    colours = _under(np.full((height, width, 3), 0.5), heat)
+    image.paste(Image.fromarray((colours * 255).round().astype(np.uint8)), (left, top))
+    draw, font = ImageDraw.Draw(image), ImageFont.load_default(BAR_FONT_PX)
+    draw.rectangle((left - 1, top - 1, left + width, top + height), outline=(255, 255, 255))
+    for text, y, anchor in (("1", top - 3, "md"), ("0", top + height + 3, "ma")):
+        draw.text((left + width / 2, y), text, font=font, anchor=anchor, fill=(255, 255, 255),
+                  stroke_width=2, stroke_fill=0)  # fmt: skip
 
 
 def contact_print(pictures: list[tuple[bytes, str]], across: int) -> bytes:

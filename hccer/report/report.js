@@ -43,6 +43,12 @@ async function copySql(button) {
   setTimeout(() => { button.textContent = "Copy"; }, 2000);
 }
 
+function focusWhereItScrolls(box) {
+  const scrolls = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
+  if (scrolls) box.tabIndex = 0;
+  else box.removeAttribute("tabindex");
+}
+
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
@@ -62,3 +68,5 @@ const seen = new IntersectionObserver((entries) => {
   }
 }, { rootMargin: "-10% 0px -80% 0px" });
 for (const section of document.querySelectorAll("main > section")) seen.observe(section);
+const resized = new ResizeObserver((entries) => entries.forEach(({ target }) => focusWhereItScrolls(target)));
+for (const box of document.querySelectorAll(".box")) resized.observe(box);

@@ -17,6 +17,8 @@ from hccer.study.report_pictures import MAPS, Pictures
 from hccer.study.report_subject import Subject
 
 CASES, NUMBERS, FIGURE = "score_cam_cases", "key_numbers", "roc_models"
+SHARES = "attribution_shares"
+READ_SO = "Over a map the outline is cyan, and the bar gives the colours from 0 to 1."
 Made = tuple[Shown, list[File]]
 
 
@@ -85,8 +87,15 @@ def _mapped_cases(sources: _Sources, shown: Shown, frame: pl.DataFrame, piece: F
     text = f"from (\n{maps}\n)\nsemi join (\n{shown.sql}\n) using (cohort_id, patient_id, fit_id)"
     content = contact_print([(each.content, each.caption) for each in pictures], across)
     whole = File(f"figures/{CASES}.png", "figure", shown.item.title, content, text)
-    shown = replace(shown, pictures=pictures, pictures_sql=text, across=across)
+    caption = f"{shown.item.caption} {READ_SO} {_random_check(sources.subject)}".rstrip()
+    shown = replace(shown, pictures=pictures, pictures_sql=text, across=across, caption=caption)
     return replace(shown, picture_file=whole.path), [piece, whole]
+
+
+def _random_check(subject: Subject) -> str:
+    from hccer.figures.attribution import random_check
+
+    return random_check(subject.source.named(SHARES))
 
 
 def _figure(subject: Subject, item: Item, query: str) -> Made:

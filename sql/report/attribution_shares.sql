@@ -10,7 +10,13 @@ select
     avg(share_tumour order by share_tumour) as tumour,
     avg(share_margin order by share_margin) as margin,
     avg(share_outside order by share_outside) as outside,
-    median(correlation) as median_correlation
+    median(correlation) as median_correlation,
+    count(*) filter (map_sha256 is null) as flat,
+    (
+        select value::double
+        from study_setting
+        where study_id = $study and name = 'deep.attribution.margin_mm'
+    ) as margin_mm
 from attribution
 where study_id = $study
 group by fit_id, channel, weights

@@ -9,7 +9,8 @@ select
     penalty,
     family,
     rule,
-    stability
+    stability,
+    count(*) over () as selected
 from feature_selection
 where study_id = $study and kept
 order by abs(coefficient) desc, phase, feature_name

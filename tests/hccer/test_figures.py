@@ -17,6 +17,7 @@ from hccer.agreement.kappa import kappa_band
 from hccer.figures import FIGURES, noted
 from hccer.figures.curves import with_best
 from hccer.figures.forest import BANDS
+from hccer.figures.styles import MODELS
 from hccer.figures.words import interval, number, p_value, wrapped
 from storage.home import Home
 from storage.reading import Reader
@@ -57,10 +58,14 @@ def texts(svg: str) -> list[str]:
     return [each.text for each in tree(svg).iter(f"{SVG}text")]
 
 
+def with_id(svg: str, gid: str) -> ElementTree.Element:
+    """The group whose id ends so."""
+    return next(each for each in tree(svg).iter() if each.get("id", "").endswith(gid))
+
+
 def points(svg: str, gid: str) -> np.ndarray:
     """Corners of the path in the group with an id (n, 2), in drawing units."""
-    group = next(each for each in tree(svg).iter() if each.get("id", "").endswith(gid))
-    path = next(group.iter(f"{SVG}path")).get("d")
+    path = next(with_id(svg, gid).iter(f"{SVG}path")).get("d")
     return np.array(re.findall(r"[ML] ([\d.-]+) ([\d.-]+)", path), float)
 
 
@@ -168,14 +173,18 @@ def test_calibration_and_decision_are_drawn_where_the_frame_has_them(
 ):
     rows = frames["calibration_curves"].filter(role="train", series="CR")
     expected = rows.select("predicted", "observed").to_numpy()
-    found = points(drawn["calibration_curves"], "series-train-home-CR")
+    group = with_id(drawn["calibration_curves"], "series-train-home-CR")
+    found = [[float(each.get(name)) for name in ("x", "y")] for each in group.iter(f"{SVG}use")]
     span = expected.max(axis=0) - expected.min(axis=0)
     scaled = (expected - expected.min(axis=0)) / span
-    np.testing.assert_allclose(fractions(found), scaled, atol=1e-4)
+    np.testing.assert_allclose(fractions(np.array(found)), scaled, atol=1e-4)
+    joined = [each for each in group.iter(f"{SVG}path") if each.get("clip-path")]
+    assert joined == [], "points of groups are not joined"
     rows = frames["decision_curves"].filter(role="train", series="CR")
     found = points(drawn["decision_curves"], "series-train-home-CR")
     assert len(found) == len(rows) == 5
-    assert "staging" not in " ".join(frames["decision_curves"]["series"])
+    assert set(frames["decision_curves"]["series"]) == set(MODELS)
+    assert set(frames["decision_comparators"]["series"]) == {"DLRCR", "BCLC", "NLR"}
 
 
 def test_the_best_choice_is_counted_against_all_others_and_none():

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from hccer.report.items import items, patient_sections
-from hccer.report.page import Page, rendered
+from hccer.report.items import Item, Section, items, patient_sections
+from hccer.report.page import Page, Shown, rendered
+from hccer.report.tables import Cell, Head, PrintedTable
 from hccer.study.context import StudyContext
 from hccer.study.report import make_report
 from hccer.study.report_files import PAGE, patient_path, report_folder, report_page
@@ -78,6 +79,47 @@ def test_every_page_of_a_synthetic_cohort_has_the_banner(folder: Path):
     pages = list(folder.rglob("*.html"))
     assert len(pages) == PATIENTS + 1
     assert all('<p class="synthetic"' in file.read_text() for file in pages)
+
+
+def long_page(*counts: int) -> str:
+    """A page with a table of so many rows each."""
+    shown = tuple(
+        Shown(Item(id=f"t{count}", kind="table", title=f"Table of {count}", filtered=True),
+              table=PrintedTable((), (Head("A", "text"),), ((Cell("x"),),) * count),
+              file=f"tables/t{count}.csv")
+        for count in counts
+    )  # fmt: skip
+    section = Section(id="s", title="S")
+    return rendered(Page("t", "k", False, (), ((section, shown),)))
+
+
+def test_long_tables_say_how_many_rows_there_are_and_on_paper_where_all_are():
+    html = long_page(10, 80, 150)
+    shown = Reading(html).articles
+    said = {name: re.findall(r"\b\d+ rows\b.*", each.text) for name, each in shown.items()}
+    assert said == {
+        "t10": [], "t80": ["80 rows"],
+        "t150": ["150 rows", "150 rows; all of them are in tables/t150.csv beside this report."],
+    }  # fmt: skip
+    boxes = [each["class"].split() for each in Reading(html).of("div") if "role" in each]
+    assert ["excerpt" in each for each in boxes] == [False, False, True]
+    assert "The first 20 of 150 rows" in shown["t150"].text
+    assert ".excerpt tbody tr:nth-child(n + 21) { display: none; }" in html
+
+
+def test_every_filter_has_a_name_of_its_own():
+    names = [each["aria-label"] for each in Reading(long_page(10, 80)).of("input")]
+    assert names == ["Filter Table of 10", "Filter Table of 80"]
+
+
+def test_no_two_headings_of_the_study_page_are_the_same(html: str):
+    headings = re.findall(r"<h3>(.*?)</h3>", html)
+    assert len(headings) > 50
+    assert sorted(set(headings)) == sorted(headings)
+
+
+def test_the_maps_say_how_alike_those_of_random_weights_are(page: Reading):
+    assert "Randomisation check, median rank correlation" in page.articles["score_cam_cases"].text
 
 
 def test_images_and_lineage_of_a_study_without_models(phantom_store: Store):

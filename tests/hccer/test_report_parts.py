@@ -10,7 +10,7 @@ from hccer.modelling.model import Model, logistic_model
 from hccer.modelling.scorers import Neighbours
 from hccer.report.contributions import contributions
 from hccer.report.items import Column, items, patient_sections, sections
-from hccer.report.panels import SIDE_PX, contact_print, crop_picture
+from hccer.report.panels import BAR, SIDE_PX, contact_print, crop_picture
 from hccer.report.tables import number_text
 
 
@@ -66,6 +66,18 @@ def test_a_crop_shows_outline_map_and_what_it_is():
     marked = np.nonzero(np.abs(seen(channel, mask, synthetic=True) - plain).max(axis=2) > 100)
     assert marked[0].min() > 0.85 * SIDE_PX
     assert seen(np.full((8, 8), 5.0), mask[:8, :8]).max() < 60
+
+
+def test_over_a_map_the_outline_is_cyan_and_a_bar_gives_the_colours():
+    channel, mask = np.zeros((32, 32), dtype=np.float32), np.zeros((32, 32), dtype=bool)
+    mask[8:24, 8:24] = True
+    found = seen(channel, mask, np.zeros((32, 32), dtype=np.float32))
+    rows, columns = np.nonzero(found[..., 1] - found[..., 0] > 80)
+    assert (rows.min(), columns.max()) == pytest.approx((SIDE_PX / 4, 3 * SIDE_PX / 4), abs=6)
+    left, top, width, height = BAR
+    strongest, weakest = (found[y, left + width // 2] for y in (top + 3, top + height - 4))
+    assert strongest[0] - strongest[2] > 20, "yellow above"
+    assert np.ptp(weakest) < 30, "grey below"
 
 
 def test_items_have_a_query_each_and_ids_of_their_own():

@@ -23,6 +23,7 @@ from tests.hccer.planted import COHORT
 from tests.hccer.report_html import Reading, check_cards, check_table
 
 pytestmark = pytest.mark.needs("browser")
+PRINTED, MOST_PRINTED = 20, 100
 CELLS = "return [...document.querySelectorAll('#%s tbody tr:not([hidden]) td:nth-child(%d)')]" \
         ".map(cell => cell.textContent)"  # fmt: skip
 OVERFLOW = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -30,6 +31,15 @@ WIDER = """return [...document.querySelectorAll('.box')]
 .filter(box => box.scrollWidth > box.clientWidth + 8).map(box => box.querySelector('table').id)"""
 PRINTED_HEIGHTS = """return [...document.querySelectorAll('.drawing svg')]
 .map(svg => svg.getBoundingClientRect().height / 96 * 25.4)"""
+FOCUSED = """return [...document.querySelectorAll('.box')].filter(box => box.checkVisibility())
+.filter(box => (box.tabIndex === 0) !==
+  (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight))
+.map(box => box.querySelector('table').id)"""
+BROKEN = """return [...document.querySelectorAll('.box td:not(.w)')]
+.filter(cell => getComputedStyle(cell).whiteSpace !== 'nowrap').map(cell => cell.textContent)"""
+LONG_TEXTS = """return [...document.querySelectorAll('.box td.w')]
+.filter(cell => cell.checkVisibility())
+.map(cell => cell.getBoundingClientRect().width)"""
 CLIPBOARD = ["clipboardReadWrite", "clipboardSanitizedWrite"]
 
 
@@ -164,6 +174,20 @@ def test_nothing_is_asked_for_refused_or_fails_while_it_loads(home: Home, browse
         assert [each for each in browser.get_log("browser") if each["level"] == "SEVERE"] == []
 
 
+def test_a_box_is_in_the_order_of_keys_only_where_it_scrolls(page):
+    one(page, "#table_s2 summary").click()
+    WebDriverWait(page, 5).until(lambda _: page.execute_script(FOCUSED) == [])
+    assert page.execute_script("return document.querySelectorAll('.box[tabindex]').length") > 0
+
+
+def test_on_a_phone_long_text_has_room_and_names_are_not_broken(home: Home, browser):
+    resize(browser, 390)
+    browser.get(report_page(home, STUDY).as_uri())
+    assert browser.execute_script(BROKEN) == []
+    assert min(browser.execute_script(LONG_TEXTS)) >= 280
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 # ---- on paper
 
 
@@ -171,7 +195,7 @@ def test_no_figure_is_taller_than_a_page(page):
     page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     heights = page.execute_script(PRINTED_HEIGHTS)
     page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
-    assert len(heights) == 18 and min(heights) > 30 and max(heights) <= 220
+    assert len(heights) == 19 and min(heights) > 30 and max(heights) <= 220
 
 
 def texts(file: Path) -> list[str]:
@@ -194,11 +218,18 @@ def test_the_report_is_printed_whole_with_the_banner_on_every_page(
     folded = [each.id for each in items(sections()) if each.fold]
     assert len(folded) == 7
     for name in folded:
-        first, last = shown[name].rows[0], shown[name].rows[-1]
+        rows = shown[name].rows
+        first, last = rows[0], rows[PRINTED - 1 if len(rows) > MOST_PRINTED else -1]
         for text in (first[2 % len(first)], last[2 % len(last)]):
             assert text.split()[0] in words, (name, text)
     items_of_clear = re.findall(r"^ *(\d+) +(?:Open science|Results)", "\n".join(pages), re.M)
     assert "58" in items_of_clear
+    with_items = [
+        text for text in pages if re.search(r"^ *\d+ +(?:Open science|Results)", text, re.M)
+    ]
+    assert len(with_items) > 1
+    assert all("What is asked" in text for text in with_items), "a head is not repeated"
+    assert f"The first {PRINTED} of 186 rows; all of them are in tables/patient_index.csv" in words
     assert not [name for name, text in headings(pages) if text == ""], "a heading ends a page"
 
 
