@@ -5,8 +5,10 @@ import pytest
 from scipy.stats import spearmanr
 
 import sql
+from hccer.study.network_models import AS_PUBLISHED
 from schemas.registry import Cohort, Study
 from schemas.tables import (
+    CHOICE_OPTIMISM,
     EXCLUSION,
     EXTRACTION,
     EXTRACTION_VALUE,
@@ -130,3 +132,28 @@ def test_a_rank_correlation_with_volume_gives_ties_the_mean_of_their_ranks(store
     (found,) = named(store, "volume_confounding", cohort="a", phase="AP").to_dicts()
     assert found["n"] == 6
     assert found["rank_correlation"] == round(spearmanr(values, volumes).statistic, 3)
+
+
+@pytest.mark.parametrize(("best", "corrects"), [("KNN", False), ("LR", True)])
+def test_the_optimism_of_the_best_is_no_correction_of_another(
+    store: Store, best: str, corrects: bool
+):
+    insert(store, MODEL_FIT, [
+        {"study_id": "s", "fit_id": f"radiomics-{name}", "model": "radiomics", "algorithm": name,
+         "choice": AS_PUBLISHED if name == "LR" else None}
+        for name in ("LR", "KNN")
+    ])  # fmt: skip
+    insert(store, CHOICE_OPTIMISM, [
+        {"study_id": "s", "algorithm": name, "n": 33, "auc": 0.6, "best": name == best,
+         "optimism": 0.042317 if name == best else None}
+        for name in ("LR", "KNN")
+    ])  # fmt: skip
+    shown = report(store, "table_optimism").select("algorithm", "reported", "best").rows()
+    assert shown == [("KNN", False, best == "KNN"), ("LR", True, best == "LR")]
+    ((answer, evidence),) = report(store, "checklist_model_selection").rows()
+    assert answer == "partly"
+    assert evidence.startswith(
+        f"radiomics LR: {AS_PUBLISHED}; choosing {best}, the best on these validation patients, "
+        "would add 0.042 to its AUC"
+    )
+    assert ("no correction of the reported one" in evidence) != corrects
