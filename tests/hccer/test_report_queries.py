@@ -5,6 +5,7 @@ import pytest
 from scipy.stats import spearmanr
 
 import sql
+from hccer.report.items import items, sections
 from hccer.study.network_models import AS_PUBLISHED
 from schemas.registry import Cohort, Study
 from schemas.tables import (
@@ -28,6 +29,7 @@ from storage.reading import Reader
 from storage.store import Store
 from tests.hccer.planted import insert
 
+RATES = ("accuracy", "sensitivity", "specificity", "ppv", "npv")
 LR = {"study_id": "s", "fit_id": "radiomics-LR"}
 
 
@@ -157,3 +159,27 @@ def test_the_optimism_of_the_best_is_no_correction_of_another(
         "would add 0.042 to its AUC"
     )
     assert ("no correction of the reported one" in evidence) != corrects
+
+
+def test_rates_stand_with_their_intervals_and_events_with_their_patients(store: Store):
+    insert(store, MODEL_FIT, [{**LR, "model": "radiomics", "algorithm": "LR"}])
+    insert(store, METRIC, [
+        {**LR, "cohort_id": "a + b", "role": "train", "metric": metric, "n": 3, "value": 0.5,
+         "ci_low": 0.25, "ci_high": 0.75}
+        for metric in ("auc", *RATES)
+    ])  # fmt: skip
+    insert(store, PREDICTION, [
+        {**LR, "cohort_id": cohort, "patient_id": "P", "role": role, "permutation": permutation,
+         "y_true": 1, "y_score": 0.5}
+        for cohort, role, permutation in (
+            ("a", "train", 0), ("b", "train", 0), ("a", "validation", 0), ("c", "train", 0),
+            ("a", "train", 1))
+    ])  # fmt: skip
+    (row,) = report(store, "table_2").to_dicts()
+    assert (row["n"], row["events"]) == (3, 2)
+    for rate in RATES:
+        assert [row[rate], row[f"{rate}_low"], row[f"{rate}_high"]] == [0.5, 0.25, 0.75]
+    for name in ("table_2", "table_4", "table_s6", "table_staging"):
+        (item,) = (each for each in items(sections()) if each.id == name)
+        intervals = {each.of[0] for each in item.columns if each.show == "interval"}
+        assert intervals == {"auc", *RATES}
