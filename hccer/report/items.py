@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 Kind = Literal["table", "numbers", "figure", "pictures", "text"]
-Show = Literal["text", "number", "interval", "count", "p", "yes", "words", "patient"]
+Show = Literal["text", "number", "significant", "interval", "count", "p", "part", "yes", "words", "patient"]
 
 
 class _Frozen(BaseModel):
@@ -21,11 +21,13 @@ class Column(_Frozen):
 
     Attributes:
         of: columns of the query: one; for an interval value, low and high; for a count n and
-            percent; for a patient cohort and patient.
+            percent; for a P value that and the smallest one possible; for a patient cohort and
+            patient.
         head: as it is printed.
         group: head over several columns.
-        show: how; `words` is free text that may be long, `p` a P value.
-        digits: decimals of a number; of the percentage, for a count.
+        show: how; `words` is free text that may be long, `p` a P value, `part` a part of the
+            patients.
+        digits: decimals of a number, of the percentage for a count; digits in all where significant.
         varies: left out where all rows that have a value say the same.
         optional: left out where no row has a value.
     """

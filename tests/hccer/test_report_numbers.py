@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from PIL import Image
 
@@ -183,3 +184,39 @@ def test_contributions_add_up_to_the_probability(complete_home: Home, folder: Pa
         assert log_odds == pytest.approx(np.log(score / (1 - score)), abs=printed_to)
         assert [abs(each) for each in parts] == sorted(map(abs, parts), reverse=True)
     context.store.close()
+
+
+def test_models_in_full_score_as_the_stored_ones(
+    complete_home: Home, page: Reading, reader: Reader
+):
+    fits = reader.query(f"from model_fit where study_id = '{STUDY}' and algorithm = 'LR'")
+    printed = reader.query(page.articles["model_coefficients"].sql)
+    assert set(printed["model"]) == {"CR", "radiomics", "RCR"}
+    store = Store.open(complete_home)
+    for row in fits.filter(pl.col("model").is_in(["CR", "radiomics", "RCR"])).to_dicts():
+        model = from_artifact(store.artifacts.get(row["artifact_sha256"]))
+        told = printed.filter(model=row["model"])
+        assert told.row(0)[2:] == (
+            "intercept", None, None, model.classifier.intercept, model.threshold
+        )
+        assert told["coefficient"][1:].to_list() == model.classifier.coefficients.tolist()
+        assert (told["scale"][1:].null_count() > 0) == (row["model"] == "CR")
+        if row["model"] != "CR":
+            assert told["mean"][1:].to_list() == model.mean.tolist()
+            assert told["scale"][1:].to_list() == model.scale.tolist()
+    store.close()
+
+
+def test_unscaled_inputs_are_no_z_scores_and_lmr_is_a_ratio(folder: Path, reader: Reader):
+    found = patient_page(folder, COHORT, "HCC_003").articles
+    rows = found["patient_contributions"].rows
+    assert {row[1] for row in rows if row[0] == "CR"} == {"AST > 40 U/L", "Tumour diameter > 5 cm"}
+    assert {row[3] == "–" for row in rows if row[0] == "CR"} == {True}
+    assert "–" not in {row[3] for row in rows if row[0] != "CR"}
+    scores = dict(reader.query(
+        f"select system, score from staging_score where study_id = '{STUDY}' "
+        f"and cohort_id = '{COHORT}' and patient_id = 'HCC_003'"
+    ).rows())  # fmt: skip
+    shown = {row[0]: row[1] for row in found["patient_staging"].rows}
+    assert scores["LMR"] < 0
+    assert shown["LMR"] == f"{-scores['LMR']:.2f}"
