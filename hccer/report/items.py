@@ -9,7 +9,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 Kind = Literal["table", "numbers", "figure", "pictures", "text"]
-Show = Literal["text", "number", "significant", "interval", "count", "p", "part", "yes", "words", "patient"]
+Show = Literal[
+    "text", "number", "significant", "interval", "count", "p", "part", "yes", "words", "patient"
+]
 
 
 class _Frozen(BaseModel):

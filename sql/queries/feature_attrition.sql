@@ -32,7 +32,7 @@ from (
         4,
         'screened: differ with the event',
         count(*) filter (kept),
-        round(any_value(alpha) * count(p_value), 1),
+        any_value(alpha) * count(p_value),
         count(*) filter (q_value < alpha)
     from feature_screen
     where study_id = $study

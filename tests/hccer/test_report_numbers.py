@@ -197,7 +197,11 @@ def test_models_in_full_score_as_the_stored_ones(
         model = from_artifact(store.artifacts.get(row["artifact_sha256"]))
         told = printed.filter(model=row["model"])
         assert told.row(0)[2:] == (
-            "intercept", None, None, model.classifier.intercept, model.threshold
+            "intercept",
+            None,
+            None,
+            model.classifier.intercept,
+            model.threshold,
         )
         assert told["coefficient"][1:].to_list() == model.classifier.coefficients.tolist()
         assert (told["scale"][1:].null_count() > 0) == (row["model"] == "CR")

@@ -5,11 +5,12 @@ import pytest
 from scipy.stats import spearmanr
 
 import sql
-from hccer.report.items import items, sections
+from hccer.report.items import Item, items, patient_sections, sections
 from hccer.study.network_models import AS_PUBLISHED
 from schemas.registry import Cohort, Study
 from schemas.tables import (
     CHOICE_OPTIMISM,
+    COMPARISON,
     EXCLUSION,
     EXTRACTION,
     EXTRACTION_VALUE,
@@ -183,3 +184,53 @@ def test_rates_stand_with_their_intervals_and_events_with_their_patients(store: 
         (item,) = (each for each in items(sections()) if each.id == name)
         intervals = {each.of[0] for each in item.columns if each.show == "interval"}
         assert intervals == {"auc", *RATES}
+
+
+def test_the_paper_stands_beside_the_same_model_and_once(store: Store):
+    networks = ("ResNet-10", "ResNet-18")
+    insert(store, MODEL_FIT, [
+        *({"study_id": "s", "fit_id": f"DL-{name}", "model": "DL", "algorithm": name}
+          for name in networks),
+        {"study_id": "s", "fit_id": "staging-NLR", "model": "staging", "algorithm": "NLR"},
+        {"study_id": "s", "fit_id": "staging-ALBI", "model": "staging", "algorithm": "ALBI"},
+    ])  # fmt: skip
+    fits = (*(f"DL-{name}" for name in networks), "staging-NLR", "staging-ALBI")
+    insert(store, METRIC, [
+        {"study_id": "s", "fit_id": fit, "cohort_id": "a", "role": "validation", "metric": "auc",
+         "n": 33, "value": 0.64449}
+        for fit in fits
+    ])  # fmt: skip
+    insert(store, COMPARISON, [
+        {"study_id": "s", "fit_id_a": fit, "fit_id_b": "staging-NLR", "cohort_id": "a",
+         "role": "validation", "test": "paired", "n": 33, "p_value": 0.5}
+        for fit in fits[:2]
+    ])  # fmt: skip
+    insert(store, SUBGROUP_METRIC, [
+        {"study_id": "s", "fit_id": fit, "cohort_id": "a", "role": "validation", "level": "3 T",
+         "subgroup": "field_strength_t", "auc": 0.64449}
+        for fit in ("radiomics-LR", "DL-ResNet-10")
+    ])  # fmt: skip
+    networks = report(store, "beside_performance").filter(model="DL", role="validation")
+    assert networks.select("algorithm", "paper_auc", "auc").rows() == [
+        ("ResNet-10", 0.826, 0.64449)
+    ]
+    systems = report(store, "beside_comparators").select("system", "paper_auc", "auc").rows()
+    assert systems == [("NLR", 0.483, 0.64449)]
+    strengths = report(store, "beside_field_strength").select("fit_id", "paper_auc", "auc").rows()
+    assert strengths == [("radiomics-LR", 0.762, 0.64449)]
+    assert named(store, "paper_performance", study="s")["auc"].drop_nulls().unique().item() == 0.644
+
+
+SHOWN = [each for each in (*items(sections()), *items(patient_sections()))
+         if each.columns and each.is_queried]  # fmt: skip
+
+
+@pytest.mark.parametrize("item", SHOWN, ids=lambda item: item.id)
+def test_a_printed_number_is_rounded_once(item: Item):
+    folder, name = item.source
+    text = sql.load(folder)[name].text
+    called = [macro.text for macro in sql.load("macros").values() if f"{macro.name}(" in text]
+    assert all("round(" not in each for each in (text, *called))
+    for column in item.columns:
+        tested = column.of[0].endswith(("p_value", "q_value")) and column.show != "text"
+        assert not tested or column.show == "p", column.head
