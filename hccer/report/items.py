@@ -29,7 +29,7 @@ class Column(_Frozen):
         group: head over several columns.
         show: how; `words` is free text that may be long, `p` a P value, `part` a part of the
             patients.
-        digits: decimals of a number, of the percentage for a count; digits in all where significant.
+        digits: decimals of a number, of the percentage for a count; all digits of a significant.
         varies: left out where all rows that have a value say the same.
         optional: left out where no row has a value.
     """
@@ -48,7 +48,7 @@ class Item(_Frozen):
 
     Attributes:
         title: of a figure where empty, the figure's own.
-        caption: of a figure where empty, the figure's own.
+        caption: of a figure where empty, the figure's own; `{name}` is a column of the first row.
         query: file of `sql/report`, or of `sql/queries` after that word; its own id where empty.
         computed: shown is what is worked out from the rows, or from the study itself.
         absent: what is said where the query gives no row.

@@ -9,6 +9,7 @@ import polars as pl
 from hccer.figures.words import NOTHING, P_DIGITS, ROLES, fixed, limits, p_text
 from hccer.report.items import Column, Item
 
+THOUSANDS = 10_000  # from here on digits stand in groups
 NUMERIC = ("number", "significant", "interval", "count", "p")
 
 
@@ -68,6 +69,11 @@ def printed(item: Item, frame: pl.DataFrame, links: dict[tuple, str] | None = No
     return PrintedTable(groups if any(text for text, _ in groups) else (), heads, tuple(cells))
 
 
+def caption(item: Item, frame: pl.DataFrame) -> str:
+    """The caption as declared, with values of the first row where it names columns."""
+    return item.caption.format_map(frame.row(0, named=True)) if "{" in item.caption else ""
+
+
 def shown_columns(item: Item, frame: pl.DataFrame) -> tuple[Column, ...]:
     """The declared columns, without those that need not be there and would tell nothing."""
     return tuple(column for column in item.columns if _is_shown(column, frame[column.of[0]]))
@@ -109,6 +115,8 @@ def number_text(column: Column, values: list[float | None]) -> str:
     if column.show == "count":
         percent = values[1] if len(values) > 1 else None
         return f"{value:.0f}" if percent is None else f"{value:.0f} ({percent:.{column.digits}f})"
+    if not column.digits and abs(value) >= THOUSANDS:
+        return f"{value:,.0f}"
     text = fixed(value, column.digits)
     low, high = values[1:3] if column.show == "interval" else (None, None)
     if low is None or high is None:

@@ -134,7 +134,7 @@ def _check_numbers(column: Column, text: str, values: list, where: tuple) -> int
         return 1
     known = values if None not in values else values[:1]
     digits = {"p": [3], "count": [0, column.digits]}.get(column.show, [column.digits] * 3)
-    printed = [each.replace("−", "-") for each in NUMBER.findall(text)]
+    printed = [each.replace("−", "-") for each in NUMBER.findall(text.replace(",", ""))]
     expected = [f"{value:.{places}f}" for value, places in zip(known, digits, strict=False)]
     assert [float(each) for each in printed] == [float(each) for each in expected], where
     assert [len(each.lstrip("-")) for each in printed] == [

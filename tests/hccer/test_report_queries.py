@@ -5,7 +5,9 @@ import pytest
 from scipy.stats import spearmanr
 
 import sql
+from hccer.clinical.factors import declared_factors
 from hccer.report.items import Item, items, patient_sections, sections
+from hccer.report.tables import printed
 from hccer.study.network_models import AS_PUBLISHED
 from schemas.registry import Cohort, Study
 from schemas.tables import (
@@ -234,3 +236,29 @@ def test_a_printed_number_is_rounded_once(item: Item):
     for column in item.columns:
         tested = column.of[0].endswith(("p_value", "q_value")) and column.show != "text"
         assert not tested or column.show == "p", column.head
+
+
+@pytest.mark.parametrize(("p_value", "text"), [(1 / 9, "≤0.111"), (2 / 9, "0.222")])
+def test_the_smallest_p_of_the_permutations_is_told_from_others(
+    store: Store, p_value: float, text: str
+):
+    insert(store, WORTH, [
+        {"study_id": "s", "model": "LR", "auc": 0.6, "permutations": 8, "p_value": p_value}
+    ])  # fmt: skip
+    insert(store, NESTED_PREDICTION, [
+        {"study_id": "s", "model": "LR", "permutation": 0, "repeat": repeat, "cohort_id": "a",
+         "patient_id": f"P{at}", "y_true": at % 2, "y_score": 0.5}
+        for at in range(5) for repeat in (1, 2)
+    ])  # fmt: skip
+    frame = report(store, "table_worth")
+    assert frame.select("model", "n", "events").rows() == [("radiomics (LR)", 5, 2)]
+    (item,) = (each for each in items(sections()) if each.id == "table_worth")
+    (row,) = printed(item, frame).rows
+    assert text in [cell.text for cell in row]
+
+
+def test_tables_and_figures_give_factors_the_same_titles(store: Store):
+    titles = Reader(store.home).query("select factor, title from factor_titles(true)").rows()
+    told = {name: title.replace("µ", "u").replace("≥", ">=") for name, title in titles}
+    declared = {each.name: each.title for each in declared_factors()}
+    assert told == {**declared, "event": "Event"}
