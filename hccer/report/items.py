@@ -9,7 +9,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 Kind = Literal["table", "numbers", "figure", "pictures", "text"]
-Show = Literal["text", "number", "interval", "count", "p", "yes", "words", "patient"]
+Show = Literal[
+    "text", "number", "significant", "interval", "count", "p", "part", "yes", "words", "patient"
+]
 
 
 class _Frozen(BaseModel):
@@ -21,11 +23,13 @@ class Column(_Frozen):
 
     Attributes:
         of: columns of the query: one; for an interval value, low and high; for a count n and
-            percent; for a patient cohort and patient.
+            percent; for a P value that and the smallest one possible; for a patient cohort and
+            patient.
         head: as it is printed.
         group: head over several columns.
-        show: how; `words` is free text that may be long, `p` a P value.
-        digits: decimals of a number; of the percentage, for a count.
+        show: how; `words` is free text that may be long, `p` a P value, `part` a part of the
+            patients.
+        digits: decimals of a number, of the percentage for a count; all digits of a significant.
         varies: left out where all rows that have a value say the same.
         optional: left out where no row has a value.
     """
@@ -44,7 +48,7 @@ class Item(_Frozen):
 
     Attributes:
         title: of a figure where empty, the figure's own.
-        caption: of a figure where empty, the figure's own.
+        caption: of a figure where empty, the figure's own; `{name}` is a column of the first row.
         query: file of `sql/report`, or of `sql/queries` after that word; its own id where empty.
         computed: shown is what is worked out from the rows, or from the study itself.
         absent: what is said where the query gives no row.

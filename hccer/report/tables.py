@@ -6,10 +6,11 @@ from typing import Any
 
 import polars as pl
 
-from hccer.figures.words import NOTHING, fixed, limits, p_text
+from hccer.figures.words import NOTHING, P_DIGITS, ROLES, fixed, limits, p_text
 from hccer.report.items import Column, Item
 
-NUMERIC = ("number", "interval", "count", "p")
+THOUSANDS = 10_000  # from here on digits stand in groups
+NUMERIC = ("number", "significant", "interval", "count", "p")
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,11 @@ def printed(item: Item, frame: pl.DataFrame, links: dict[tuple, str] | None = No
     return PrintedTable(groups if any(text for text, _ in groups) else (), heads, tuple(cells))
 
 
+def caption(item: Item, frame: pl.DataFrame) -> str:
+    """The caption as declared, with values of the first row where it names columns."""
+    return item.caption.format_map(frame.row(0, named=True)) if "{" in item.caption else ""
+
+
 def shown_columns(item: Item, frame: pl.DataFrame) -> tuple[Column, ...]:
     """The declared columns, without those that need not be there and would tell nothing."""
     return tuple(column for column in item.columns if _is_shown(column, frame[column.of[0]]))
@@ -86,19 +92,31 @@ def _cell(column: Column, values: list[Any], links: dict[tuple, str], nothing: s
         return Cell(nothing, "-inf" if column.show in NUMERIC else "")
     if column.show in NUMERIC:
         return Cell(number_text(column, values), f"{float(value):.9g}")
+    if column.show == "part":
+        return Cell(part_text(value))
     if column.show == "yes":
         return Cell("yes" if value else "no")
     return Cell(str(value))
+
+
+def part_text(role: str) -> str:
+    """A part of the patients, or several, by its name."""
+    return ", ".join(ROLES.get(each, each.capitalize()) for each in role.split(", "))
 
 
 def number_text(column: Column, values: list[float | None]) -> str:
     """A number, an interval, a count with its percentage, or a P value as text."""
     value = values[0]
     if column.show == "p":
-        return p_text(value)
+        smallest = values[1] if len(values) > 1 else None
+        return p_text(value) if smallest is None or value > smallest else f"≤{value:.{P_DIGITS}f}"
+    if column.show == "significant":
+        return f"{value:.{column.digits}g}".replace("-", "−")
     if column.show == "count":
         percent = values[1] if len(values) > 1 else None
         return f"{value:.0f}" if percent is None else f"{value:.0f} ({percent:.{column.digits}f})"
+    if not column.digits and abs(value) >= THOUSANDS:
+        return f"{value:,.0f}"
     text = fixed(value, column.digits)
     low, high = values[1:3] if column.show == "interval" else (None, None)
     if low is None or high is None:

@@ -30,7 +30,7 @@ def make_contribution(context: StudyContext) -> Outcome:
 
 
 def _rows(context: StudyContext) -> Iterator[dict]:
-    models = _models(context)
+    models = {fit: each for fit, each in logistic_models(context).items() if each.feature_names}
     if not models:
         return
     patients = role_rows(context, "train", "validation", "external")
@@ -40,12 +40,12 @@ def _rows(context: StudyContext) -> Iterator[dict]:
             yield from _of_model(fit_id, model, of_cohort, _values(inputs, model))
 
 
-def _models(context: StudyContext) -> dict[str, Model]:
+def logistic_models(context: StudyContext) -> dict[str, Model]:
+    """The stored logistic models of a study, by fit."""
     chosen = pl.col("model").is_in(EXPLAINED), pl.col("algorithm") == LOGISTIC
     kept = context.own(MODEL_FIT).filter(*chosen).select("fit_id", "artifact_sha256").rows()
     artifacts = context.store.artifacts
-    models = {fit_id: from_artifact(artifacts.get(sha256)) for fit_id, sha256 in kept}
-    return {fit_id: model for fit_id, model in models.items() if model.feature_names}
+    return {fit_id: from_artifact(artifacts.get(sha256)) for fit_id, sha256 in kept}
 
 
 def _of_model(

@@ -8,7 +8,7 @@ from hccer.modelling.model import prevalence_model
 from hccer.study.context import StudyContext
 from hccer.study.features import role_rows, study_patients
 from hccer.study.network_fits import DEEP
-from hccer.study.network_models import IN_TRAINING, ON_VALIDATION, network_fits
+from hccer.study.network_models import AS_PUBLISHED, IN_TRAINING, network_fits
 from hccer.study.rows import finite, make_table
 from hccer.study.staging_fits import staging_rows
 from hccer.validation.chain import fit_chain
@@ -24,7 +24,7 @@ from storage.blobs import Blobs
 from storage.lineage import Outcome
 from storage.store import Change
 
-VERSION = "model_fit-5"
+VERSION = "model_fit-6"
 
 
 class FitSettings(BaseModel):
@@ -81,7 +81,7 @@ def model_rows(artifacts: Blobs, train: Patients, settings: FitSettings) -> list
     found = fit_chain(train, settings.chain, (*ALGORITHMS, "CR", "RCR"))
     areas = _inner_aucs(train, settings.chain) if settings.published is None else {}
     chosen = settings.published.radiomics if settings.published else max(areas, key=areas.get)
-    choice = ON_VALIDATION if settings.published else IN_TRAINING
+    choice = AS_PUBLISHED if settings.published else IN_TRAINING
     return [
         {
             **_row(artifacts, train, name, model),

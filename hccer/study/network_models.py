@@ -11,7 +11,7 @@ from hccer.study.scored import network_scores, seen_events
 from schemas.analysis import PublishedChoice
 from schemas.tables import NETWORK
 
-ON_VALIDATION = "chosen on validation (as published)"
+AS_PUBLISHED = "the paper's choice, on its validation patients"
 IN_TRAINING = "chosen in training"
 NOTHING_JOINED = "no feature or factor was kept: the images alone"
 
@@ -38,7 +38,7 @@ def network_fits(context: StudyContext, published: PublishedChoice | None) -> li
             "n": row["n"] + row["n_stopping"],
             "threshold": row["threshold"],
             "prevalence": events[row["fit_id"], 0],
-            "choice": (ON_VALIDATION if as_published else IN_TRAINING)
+            "choice": (AS_PUBLISHED if as_published else IN_TRAINING)
             if (row["model"], row["network"]) == ("DL", chosen) else None,
             "inner_auc": areas.get(row["network"]) if row["model"] == "DL" else None,
             "reason": NOTHING_JOINED if _joins_nothing(row) else None,

@@ -9,7 +9,7 @@ from hccer.report.items import Item, sections
 from hccer.report.page import Link, Page, Picture, Shown, rendered
 from hccer.report.panels import contact_print
 from hccer.report.preview import report_preview
-from hccer.report.tables import printed
+from hccer.report.tables import caption, printed
 from hccer.report.thumbnail import SYNTHETIC
 from hccer.study.report_computed import METHODS, Computed
 from hccer.study.report_files import PAGE, PREVIEW, File
@@ -77,7 +77,8 @@ def _table(sources: _Sources, item: Item, query: str, frame: pl.DataFrame) -> Ma
         return _mapped_cases(
             sources, Shown(item, query, table=table, file=piece.path), frame, piece
         )
-    return Shown(item, query, table=table, file=piece.path), [piece]
+    text = caption(item, frame)
+    return Shown(item, query, table=table, file=piece.path, caption=text), [piece]
 
 
 def _mapped_cases(sources: _Sources, shown: Shown, frame: pl.DataFrame, piece: File) -> Made:
@@ -108,8 +109,8 @@ def _figure(subject: Subject, item: Item, query: str) -> Made:
         return Shown(item, query, title=title), []
     svg = noted(svg, SYNTHETIC) if subject.synthetic else svg
     piece = File(f"figures/{item.id}.svg", "figure", title, svg.encode(), query)
-    caption = item.caption or figure.caption(frame)
-    return Shown(item, query, svg=svg, file=piece.path, title=title, caption=caption), [piece]
+    text = item.caption or figure.caption(frame)
+    return Shown(item, query, svg=svg, file=piece.path, title=title, caption=text), [piece]
 
 
 def _numbered(paper: str | None, title: str) -> str:

@@ -1,6 +1,6 @@
 """Tables of the group `evaluation`: what the predictions of a study are worth."""
 
-from schemas.table import Column, Table
+from schemas.table import Column, Table, double
 from schemas.tables.cohort import COHORT_ID as PATIENTS_COHORT
 from schemas.tables.cohort import DERIVATION, PATIENT_ID
 from schemas.tables.study import FIT_ID, ROLES, STUDY_ID, VALUE
@@ -141,6 +141,27 @@ SUBGROUP_METRIC = Table(
     deps=(*DEPS, "acquisition"),
     partition="study",
 )
+
+MODEL_COEFFICIENT = Table(
+    "model_coefficient",
+    "evaluation",
+    "The stored logistic models in full: intercept, inputs, their scaling and coefficients.",
+    (
+        STUDY_ID,
+        FIT_ID,
+        Column("position", "INTEGER", "0 = the intercept, then as the model has them", minimum=0),
+        Column("input", "VARCHAR", "feature of a phase, or factor; `intercept`"),
+        double("mean", "subtracted, of the training patients; empty where nothing is scaled",
+               "model_fit.artifact_sha256"),
+        double("scale", "standard deviation that is divided by; empty where nothing is scaled",
+               "model_fit.artifact_sha256"),
+        double("coefficient", "of the scaled input", "model_fit.artifact_sha256", nullable=False),
+        DERIVATION,
+    ),
+    key=("study_id", "fit_id", "input"),
+    deps=("model_fit",),
+    partition="study",
+)  # fmt: skip
 
 CONTRIBUTION = Table(
     "contribution",

@@ -1,28 +1,12 @@
--- AUC by field strength: the test between the strengths, and how large a difference would have had
--- to be to be seen; beside the paper's (page 7; doi 10.3389/fonc.2024.1446386).
+-- AUC by field strength beside the paper's, the test between the strengths, and how large a difference
+-- would have had to be to be seen.
 -- parameters: study
-with paper (fit_id, role, level, auc, p_value) as (
-    values
-    ('radiomics-LR', 'train', '1.5 T', .882, .457),
-    ('radiomics-LR', 'train', '3 T', .834, .457),
-    ('radiomics-LR', 'validation', '1.5 T', .880, .430),
-    ('radiomics-LR', 'validation', '3 T', .762, .430)
+select * replace (
+    round(auc, 3) as auc,
+    round(ci_low, 3) as ci_low,
+    round(ci_high, 3) as ci_high,
+    round(p_value, 3) as p_value,
+    round(detectable, 3) as detectable
 )
-select
-    s.fit_id,
-    s.cohort_id,
-    s.role,
-    s.level,
-    s.n,
-    s.events,
-    p.auc::double as paper_auc,
-    round(s.auc, 3) as auc,
-    round(s.ci_low, 3) as ci_low,
-    round(s.ci_high, 3) as ci_high,
-    p.p_value::double as paper_p_value,
-    round(s.p_value, 3) as p_value,
-    round(s.detectable, 3) as detectable
-from subgroup_metric as s
-left join paper as p using (fit_id, role, level)
-where s.study_id = $study and s.subgroup = 'field_strength_t'
-order by s.fit_id, s.cohort_id, s.role, s.level
+from paper_field_strength($study)
+order by fit_id, cohort_id, role, level

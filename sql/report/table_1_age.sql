@@ -21,13 +21,16 @@ grouped as (
 )
 select
     g.role,
-    if(g.y_true = 1, 'event', 'no event') as event,
+    if(g.y_true = 1, 'Event', 'No event') as event,
     g.* exclude (role, y_true),
     if(g.y_true = 1, t.p_value, null) as p_value,
     if(g.y_true = 1 and g.role = 'train', b.p_value, null) as split_p,
-    if(g.y_true = 1, t.test, null) as test
+    if(g.y_true = 1, t.test, null) as test,
+    coalesce(s.value, 'the limit') as normality_alpha
 from grouped as g
 left join tested as t on t.comparison = g.role
 left join tested as b on b.comparison = 'split'
+left join study_setting as s
+    on s.study_id = $study and s.name = 'validation.chain.selection.normality_alpha'
 order by case g.role when 'train' then 1 when 'validation' then 2 else 3 end, g.role,
     g.y_true desc

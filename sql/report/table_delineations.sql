@@ -2,7 +2,7 @@
 -- parameters: study
 select
     phase,
-    comparison,
+    if(comparison = 'intra', 'Same reader', 'Another reader') as comparison,
     count(*) as delineations,
     median(dice) as median_dice,
     min(dice) as lowest_dice,
@@ -11,5 +11,5 @@ select
     100 * median(abs(volume_difference)) as median_volume_percent
 from delineation_agreement
 where study_id = $study
-group by phase, comparison
-order by comparison desc, phase
+group by phase, delineation_agreement.comparison
+order by delineation_agreement.comparison desc, phase

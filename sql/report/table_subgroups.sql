@@ -1,6 +1,21 @@
 -- AUC by field strength, the test between the strengths, and the difference that could be seen.
 -- parameters: study
-select fit_id, cohort_id, role, level, n, events, auc, ci_low, ci_high, p_value, detectable
-from subgroup_metric
-where study_id = $study
-order by fit_id, cohort_id, role, subgroup, level
+select
+    m.fit_id,
+    m.cohort_id,
+    m.role,
+    m.level,
+    m.n,
+    m.events,
+    m.auc,
+    m.ci_low,
+    m.ci_high,
+    m.p_value,
+    m.detectable,
+    coalesce(p.value, 'the preset''s power') as power,
+    coalesce(a.value, 'the preset''s level') as alpha
+from subgroup_metric as m
+left join study_setting as p on p.study_id = $study and p.name = 'evaluation.power'
+left join study_setting as a on a.study_id = $study and a.name = 'evaluation.alpha'
+where m.study_id = $study
+order by m.fit_id, m.cohort_id, m.role, m.subgroup, m.level

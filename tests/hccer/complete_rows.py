@@ -32,7 +32,7 @@ from tests.hccer.planted import COHORT, NAMES, insert
 from tests.hccer.planted_crops import crop_rows
 
 FITS = {
-    "DL-ResNet-10": ("DL", "ResNet-10", "chosen on validation"),
+    "DL-ResNet-10": ("DL", "ResNet-10", "the paper's choice, on its validation patients"),
     "DL-ResNet-18": ("DL", "ResNet-18", None),
     "DLRCR-ResNet-10": ("DLRCR", "ResNet-10", None),
 }

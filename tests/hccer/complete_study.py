@@ -9,6 +9,7 @@ from pathlib import Path
 from hccer.pipeline.rows import frame
 from hccer.study.agreement import make_reader_agreement
 from hccer.study.clinical import make_characteristic, make_risk_factor, make_staging_score
+from hccer.study.coefficients import make_model_coefficient
 from hccer.study.comparisons import make_comparison, make_subgroup_metric
 from hccer.study.context import StudyContext
 from hccer.study.contributions import make_contribution
@@ -48,7 +49,7 @@ SMALL = {
 BEFORE = (
     make_study_setting, make_reader_agreement, make_feature_screen, make_feature_selection,
     make_characteristic, make_risk_factor, make_staging_score, make_model_fit, make_prediction,
-    make_contribution,
+    make_model_coefficient, make_contribution,
 )  # fmt: skip
 AFTER = (
     make_metric, make_comparison, make_roc_curve, make_calibration_curve, make_decision_curve,

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import polars as pl
 
 from hccer.report.items import Column, Item
-from hccer.report.tables import NOTHING, shown_columns
+from hccer.report.tables import NOTHING, part_text, shown_columns
 
 NUMBER = re.compile(r"−?\d+(?:\.\d+)?")
 VOID = {"meta", "input", "img", "br", "link"}
@@ -116,6 +116,11 @@ def _check_cell(item: Item, column: Column, text: str, row: dict) -> int:
         assert text == ("" if item.grouped else NOTHING), where
     elif column.show == "yes":
         assert text == ("yes" if values[0] else "no"), where
+    elif column.show == "part":
+        assert text == part_text(values[0]) != values[0], where
+    elif column.show == "significant":
+        assert float(text.replace("−", "-")) == float(f"{values[0]:.{column.digits}g}"), where
+        return 1
     elif column.show in ("number", "interval", "count", "p"):
         return _check_numbers(column, text, values, where)
     else:
@@ -129,7 +134,7 @@ def _check_numbers(column: Column, text: str, values: list, where: tuple) -> int
         return 1
     known = values if None not in values else values[:1]
     digits = {"p": [3], "count": [0, column.digits]}.get(column.show, [column.digits] * 3)
-    printed = [each.replace("−", "-") for each in NUMBER.findall(text)]
+    printed = [each.replace("−", "-") for each in NUMBER.findall(text.replace(",", ""))]
     expected = [f"{value:.{places}f}" for value, places in zip(known, digits, strict=False)]
     assert [float(each) for each in printed] == [float(each) for each in expected], where
     assert [len(each.lstrip("-")) for each in printed] == [

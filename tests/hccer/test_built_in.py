@@ -18,9 +18,11 @@ from hccer.ingest.built_in import (
 from hccer.ingest.files import read_cohort_file
 from hccer.pipeline import Context, materialise
 from hccer.synthetic.volumes import volumes
+from schemas.tables import OUTCOME, PATIENT
 from storage.home import Home
 from storage.reading import Reader
 from storage.store import Store
+from tests.hccer.planted import insert
 from tests.support import COHORTS, register
 
 FILE = COHORTS / "hcc_synthetic" / "cohort.toml"
@@ -96,7 +98,21 @@ def query(home: Home, name: str) -> pl.DataFrame:
 
 def test_table_1_is_rebuilt_from_the_store(tables: Home):
     rows = query(tables, "table_one").rows()
-    assert {(name, level): tuple(counts) for name, level, *counts in rows} == TABLE_ONE
+    assert {(name, level): tuple(counts) for name, level, *counts in rows} == {
+        name: (*counts, 0, 0) for name, counts in TABLE_ONE.items()
+    }
+
+
+def test_who_has_no_value_and_no_part_is_counted_too(store: Store):
+    rows = [{"cohort_id": "hcc_synthetic", "patient_id": f"P{n}", "afp_iu_ml": afp, "sex": "F"}
+            for n, afp in enumerate((500.0, 3.0, None))]  # fmt: skip
+    insert(store, PATIENT, rows)
+    insert(store, OUTCOME, [{**row, "endpoint": "early_recurrence", "value": 1} for row in rows])
+    found = query(store.home, "table_one")
+    assert found["no_split_event"].sum() == 3 * found["characteristic"].n_unique()
+    afp = found.filter(characteristic="afp_iu_ml").select("level", "no_split_event").rows()
+    assert afp == [("<= 400", 1), ("> 400", 1), ("missing", 1)]
+    assert found.filter(characteristic="necrosis")["level"].to_list() == ["missing"]
 
 
 def test_the_flow_chart_is_rebuilt_from_the_store(tables: Home):

@@ -3,9 +3,11 @@
 import base64
 import io
 import json
+import re
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from PIL import Image
 
@@ -116,12 +118,38 @@ def test_the_settings_are_those_that_ran_overrides_included(page: Reading, compl
 def test_levels_of_table_1_stand_under_their_characteristic(page: Reading):
     rows, at = page.articles["table_1"].rows, -1
     sums: list[list[int]] = []
-    for row in rows[:-1]:  # the last is the event itself
+    assert rows[0][:4] == ["Patients", "", "78", "54"]
+    for row in rows[1:]:
         if row[0]:
             sums.append([0, 0])
             at += 1
         sums[at] = [sums[at][0] + int(row[2].split()[0]), sums[at][1] + int(row[3].split()[0])]
     assert len(sums) == 17 and all(each == [78, 54] for each in sums)
+
+
+def test_a_missing_p_of_table_1_has_its_reason(page: Reading):
+    rows = {row[0]: row for row in page.articles["table_1"].rows if row[0]}
+    assert rows["Child-Pugh class"][-1] == "validation: one level, no test"
+    for name, row in rows.items():
+        if name not in ("Patients", "Child-Pugh class"):
+            assert "" not in (row[4], row[7], row[8]) and row[-1] == "", name
+
+
+def test_captions_name_the_limits_of_the_study(page: Reading, reader: Reader):
+    text = f"select name, value from study_setting where study_id = '{STUDY}'"
+    limit = dict(reader.query(text).rows())
+    chain, found = "validation.chain.", page.articles
+    assert f"P below {limit[chain + 'factor_alpha']} together" in found["table_3"].text
+    assert f"of {limit[chain + 'reliability.threshold']} or more" in found["feature_attrition"].text
+    assert f"with the power {limit['evaluation.power']}." in found["table_subgroups"].text
+    assert f"not below {limit[chain + 'selection.normality_alpha']})" in found["table_1_age"].text
+    assert not re.search(r"\{\w+\}", page.text)
+
+
+def test_many_digits_stand_in_groups_and_cards_say_their_part(page: Reading):
+    sizes = {row[-3] for row in page.articles["table_networks"].rows}
+    assert {"4,907,714", "8,500,418"} <= sizes
+    assert "AUC of CR, validation" in page.articles["key_numbers"].cards
 
 
 def patient_page(folder: Path, cohort_id: str, patient_id: str) -> Reading:
@@ -183,3 +211,43 @@ def test_contributions_add_up_to_the_probability(complete_home: Home, folder: Pa
         assert log_odds == pytest.approx(np.log(score / (1 - score)), abs=printed_to)
         assert [abs(each) for each in parts] == sorted(map(abs, parts), reverse=True)
     context.store.close()
+
+
+def test_models_in_full_score_as_the_stored_ones(
+    complete_home: Home, page: Reading, reader: Reader
+):
+    fits = reader.query(f"from model_fit where study_id = '{STUDY}' and algorithm = 'LR'")
+    printed = reader.query(page.articles["model_coefficients"].sql)
+    assert set(printed["model"]) == {"CR", "radiomics", "RCR"}
+    store = Store.open(complete_home)
+    for row in fits.filter(pl.col("model").is_in(["CR", "radiomics", "RCR"])).to_dicts():
+        model = from_artifact(store.artifacts.get(row["artifact_sha256"]))
+        told = printed.filter(model=row["model"])
+        assert told.row(0)[2:] == (
+            "intercept",
+            None,
+            None,
+            model.classifier.intercept,
+            model.threshold,
+        )
+        assert told["coefficient"][1:].to_list() == model.classifier.coefficients.tolist()
+        assert (told["scale"][1:].null_count() > 0) == (row["model"] == "CR")
+        if row["model"] != "CR":
+            assert told["mean"][1:].to_list() == model.mean.tolist()
+            assert told["scale"][1:].to_list() == model.scale.tolist()
+    store.close()
+
+
+def test_unscaled_inputs_are_no_z_scores_and_lmr_is_a_ratio(folder: Path, reader: Reader):
+    found = patient_page(folder, COHORT, "HCC_003").articles
+    rows = found["patient_contributions"].rows
+    assert {row[1] for row in rows if row[0] == "CR"} == {"AST > 40 U/L", "Tumour diameter > 5 cm"}
+    assert {row[3] == "–" for row in rows if row[0] == "CR"} == {True}
+    assert "–" not in {row[3] for row in rows if row[0] != "CR"}
+    scores = dict(reader.query(
+        f"select system, score from staging_score where study_id = '{STUDY}' "
+        f"and cohort_id = '{COHORT}' and patient_id = 'HCC_003'"
+    ).rows())  # fmt: skip
+    shown = {row[0]: row[1] for row in found["patient_staging"].rows}
+    assert scores["LMR"] < 0
+    assert shown["LMR"] == f"{-scores['LMR']:.2f}"

@@ -11,7 +11,8 @@ from hccer.modelling.scorers import Neighbours
 from hccer.report.contributions import contributions
 from hccer.report.items import Column, items, patient_sections, sections
 from hccer.report.panels import BAR, SIDE_PX, contact_print, crop_picture
-from hccer.report.tables import number_text
+from hccer.report.tables import number_text, part_text
+from hccer.study.coefficients import coefficient_rows
 
 
 @pytest.mark.parametrize(
@@ -28,11 +29,33 @@ from hccer.report.tables import number_text
         ("p", 0, [0.00099], "<0.001"),
         ("p", 0, [0.001], "0.001"),
         ("p", 0, [1.0], "1.000"),
+        ("p", 0, [1 / 101, 1 / 101], "≤0.010"),
+        ("p", 0, [2 / 101, 1 / 101], "0.020"),
+        ("significant", 4, [-0.0000123456], "−1.235e−05"),
+        ("significant", 4, [12.34567], "12.35"),
     ],
 )
 def test_numbers_as_text(show: str, digits: int, values: list, text: str):
     column = Column(of=("a", "b", "c")[: len(values)], head="x", show=show, digits=digits)
     assert number_text(column, values) == text
+
+
+def test_parts_have_the_names_that_figures_use():
+    assert [part_text(each) for each in ("train", "out_of_fold", "unused")] == [
+        "Training", "Out of fold", "Unused"
+    ]  # fmt: skip
+
+
+def test_a_model_without_scaling_has_no_mean():
+    model = logistic_model(["a"], np.array([0.5, 2.0]), 0.4)
+    assert list(coefficient_rows(model)) == [
+        {"position": 0, "input": "intercept", "coefficient": 0.5},
+        {"position": 1, "input": "a", "mean": None, "scale": None, "coefficient": 2.0},
+    ]  # fmt: skip
+    scaled = Model(("a",), np.array([3.0]), np.array([2.0]), model.classifier)
+    assert [(each.get("mean"), each.get("scale")) for each in coefficient_rows(scaled)] == [
+        (None, None), (3.0, 2.0)
+    ]  # fmt: skip
 
 
 def test_contributions_are_of_logistic_models_and_known_values():

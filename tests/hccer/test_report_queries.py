@@ -5,8 +5,14 @@ import pytest
 from scipy.stats import spearmanr
 
 import sql
+from hccer.clinical.factors import declared_factors
+from hccer.report.items import Item, items, patient_sections, sections
+from hccer.report.tables import printed
+from hccer.study.network_models import AS_PUBLISHED
 from schemas.registry import Cohort, Study
 from schemas.tables import (
+    CHOICE_OPTIMISM,
+    COMPARISON,
     EXCLUSION,
     EXTRACTION,
     EXTRACTION_VALUE,
@@ -26,6 +32,7 @@ from storage.reading import Reader
 from storage.store import Store
 from tests.hccer.planted import insert
 
+RATES = ("accuracy", "sensitivity", "specificity", "ppv", "npv")
 LR = {"study_id": "s", "fit_id": "radiomics-LR"}
 
 
@@ -130,3 +137,128 @@ def test_a_rank_correlation_with_volume_gives_ties_the_mean_of_their_ranks(store
     (found,) = named(store, "volume_confounding", cohort="a", phase="AP").to_dicts()
     assert found["n"] == 6
     assert found["rank_correlation"] == round(spearmanr(values, volumes).statistic, 3)
+
+
+@pytest.mark.parametrize(("best", "corrects"), [("KNN", False), ("LR", True)])
+def test_the_optimism_of_the_best_is_no_correction_of_another(
+    store: Store, best: str, corrects: bool
+):
+    insert(store, MODEL_FIT, [
+        {"study_id": "s", "fit_id": f"radiomics-{name}", "model": "radiomics", "algorithm": name,
+         "choice": AS_PUBLISHED if name == "LR" else None}
+        for name in ("LR", "KNN")
+    ])  # fmt: skip
+    insert(store, CHOICE_OPTIMISM, [
+        {"study_id": "s", "algorithm": name, "n": 33, "auc": 0.6, "best": name == best,
+         "optimism": 0.042317 if name == best else None}
+        for name in ("LR", "KNN")
+    ])  # fmt: skip
+    shown = report(store, "table_optimism").select("algorithm", "reported", "best").rows()
+    assert shown == [("KNN", False, best == "KNN"), ("LR", True, best == "LR")]
+    ((answer, evidence),) = report(store, "checklist_model_selection").rows()
+    assert answer == "partly"
+    assert evidence.startswith(
+        f"radiomics LR: {AS_PUBLISHED}; choosing {best}, the best on these validation patients, "
+        "would add 0.042 to its AUC"
+    )
+    assert ("no correction of the reported one" in evidence) != corrects
+
+
+def test_rates_stand_with_their_intervals_and_events_with_their_patients(store: Store):
+    insert(store, MODEL_FIT, [{**LR, "model": "radiomics", "algorithm": "LR"}])
+    insert(store, METRIC, [
+        {**LR, "cohort_id": "a + b", "role": "train", "metric": metric, "n": 3, "value": 0.5,
+         "ci_low": 0.25, "ci_high": 0.75}
+        for metric in ("auc", *RATES)
+    ])  # fmt: skip
+    insert(store, PREDICTION, [
+        {**LR, "cohort_id": cohort, "patient_id": "P", "role": role, "permutation": permutation,
+         "y_true": 1, "y_score": 0.5}
+        for cohort, role, permutation in (
+            ("a", "train", 0), ("b", "train", 0), ("a", "validation", 0), ("c", "train", 0),
+            ("a", "train", 1))
+    ])  # fmt: skip
+    (row,) = report(store, "table_2").to_dicts()
+    assert (row["n"], row["events"]) == (3, 2)
+    for rate in RATES:
+        assert [row[rate], row[f"{rate}_low"], row[f"{rate}_high"]] == [0.5, 0.25, 0.75]
+    for name in ("table_2", "table_4", "table_s6", "table_staging"):
+        (item,) = (each for each in items(sections()) if each.id == name)
+        intervals = {each.of[0] for each in item.columns if each.show == "interval"}
+        assert intervals == {"auc", *RATES}
+
+
+def test_the_paper_stands_beside_the_same_model_and_once(store: Store):
+    networks = ("ResNet-10", "ResNet-18")
+    insert(store, MODEL_FIT, [
+        *({"study_id": "s", "fit_id": f"DL-{name}", "model": "DL", "algorithm": name}
+          for name in networks),
+        {"study_id": "s", "fit_id": "staging-NLR", "model": "staging", "algorithm": "NLR"},
+        {"study_id": "s", "fit_id": "staging-ALBI", "model": "staging", "algorithm": "ALBI"},
+    ])  # fmt: skip
+    fits = (*(f"DL-{name}" for name in networks), "staging-NLR", "staging-ALBI")
+    insert(store, METRIC, [
+        {"study_id": "s", "fit_id": fit, "cohort_id": "a", "role": "validation", "metric": "auc",
+         "n": 33, "value": 0.64449}
+        for fit in fits
+    ])  # fmt: skip
+    insert(store, COMPARISON, [
+        {"study_id": "s", "fit_id_a": fit, "fit_id_b": "staging-NLR", "cohort_id": "a",
+         "role": "validation", "test": "paired", "n": 33, "p_value": 0.5}
+        for fit in fits[:2]
+    ])  # fmt: skip
+    insert(store, SUBGROUP_METRIC, [
+        {"study_id": "s", "fit_id": fit, "cohort_id": "a", "role": "validation", "level": "3 T",
+         "subgroup": "field_strength_t", "auc": 0.64449}
+        for fit in ("radiomics-LR", "DL-ResNet-10")
+    ])  # fmt: skip
+    networks = report(store, "beside_performance").filter(model="DL", role="validation")
+    assert networks.select("algorithm", "paper_auc", "auc").rows() == [
+        ("ResNet-10", 0.826, 0.64449)
+    ]
+    systems = report(store, "beside_comparators").select("system", "paper_auc", "auc").rows()
+    assert systems == [("NLR", 0.483, 0.64449)]
+    strengths = report(store, "beside_field_strength").select("fit_id", "paper_auc", "auc").rows()
+    assert strengths == [("radiomics-LR", 0.762, 0.64449)]
+    assert named(store, "paper_performance", study="s")["auc"].drop_nulls().unique().item() == 0.644
+
+
+SHOWN = [each for each in (*items(sections()), *items(patient_sections()))
+         if each.columns and each.is_queried]  # fmt: skip
+
+
+@pytest.mark.parametrize("item", SHOWN, ids=lambda item: item.id)
+def test_a_printed_number_is_rounded_once(item: Item):
+    folder, name = item.source
+    text = sql.load(folder)[name].text
+    called = [macro.text for macro in sql.load("macros").values() if f"{macro.name}(" in text]
+    assert all("round(" not in each for each in (text, *called))
+    for column in item.columns:
+        tested = column.of[0].endswith(("p_value", "q_value")) and column.show != "text"
+        assert not tested or column.show == "p", column.head
+
+
+@pytest.mark.parametrize(("p_value", "text"), [(1 / 9, "≤0.111"), (2 / 9, "0.222")])
+def test_the_smallest_p_of_the_permutations_is_told_from_others(
+    store: Store, p_value: float, text: str
+):
+    insert(store, WORTH, [
+        {"study_id": "s", "model": "LR", "auc": 0.6, "permutations": 8, "p_value": p_value}
+    ])  # fmt: skip
+    insert(store, NESTED_PREDICTION, [
+        {"study_id": "s", "model": "LR", "permutation": 0, "repeat": repeat, "cohort_id": "a",
+         "patient_id": f"P{at}", "y_true": at % 2, "y_score": 0.5}
+        for at in range(5) for repeat in (1, 2)
+    ])  # fmt: skip
+    frame = report(store, "table_worth")
+    assert frame.select("model", "n", "events").rows() == [("radiomics (LR)", 5, 2)]
+    (item,) = (each for each in items(sections()) if each.id == "table_worth")
+    (row,) = printed(item, frame).rows
+    assert text in [cell.text for cell in row]
+
+
+def test_tables_and_figures_give_factors_the_same_titles(store: Store):
+    titles = Reader(store.home).query("select factor, title from factor_titles(true)").rows()
+    told = {name: title.replace("µ", "u").replace("≥", ">=") for name, title in titles}
+    declared = {each.name: each.title for each in declared_factors()}
+    assert told == {**declared, "event": "Event"}

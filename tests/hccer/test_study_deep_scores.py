@@ -67,7 +67,7 @@ def test_the_published_network_is_marked(own: StudyContext):
     published = override(own, published={"deep": NET})
     materialise(published, "model_fit")
     fit = published.own(MODEL_FIT).filter(fit_id=DL).row(0, named=True)
-    assert fit["choice"] == "chosen on validation (as published)"
+    assert fit["choice"] == "the paper's choice, on its validation patients"
     assert fit["inner_auc"] is None
 
 

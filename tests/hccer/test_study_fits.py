@@ -7,7 +7,7 @@ import pytest
 from hccer.modelling.artifact import from_artifact
 from hccer.study.context import StudyContext
 from hccer.study.features import role_rows, study_patients
-from hccer.study.fits import IN_TRAINING, ON_VALIDATION, make_model_fit
+from hccer.study.fits import AS_PUBLISHED, IN_TRAINING, make_model_fit
 from hccer.study.predictions import make_prediction
 from hccer.validation.chain import fit_chain
 from schemas.errors import HccerError
@@ -61,7 +61,7 @@ def test_every_model_of_the_paper_is_fitted_and_the_published_choice_marked(
         "staging-BCLC", "staging-CNLC", "staging-NLR",
     ]  # fmt: skip
     marked = fits.drop_nulls("choice").select("fit_id", "choice").rows()
-    assert marked == [("radiomics-LR", ON_VALIDATION)]
+    assert marked == [("radiomics-LR", AS_PUBLISHED)]
     known = scores(fitted, "RCR-LR").group_by("role").len().rows()
     assert dict(known) == {"train": 132, "validation": 33}
 

@@ -63,7 +63,7 @@ def _choice(published: PublishedChoice | None, n: Counts) -> Sentence:
     chosen = [each for each in (published.radiomics, deep) if each]
     verb = "stand for radiomics and deep learning" if deep else "stands for radiomics"
     return Sentence(
-        f"{listed(chosen)} {verb} because the published study chose so, by looking at the "
-        "validation patients; what choosing adds is estimated.",
+        f"{listed(chosen)} {verb} because the published study chose so, by looking at its "
+        "own validation patients; what choosing the best on ours would add is estimated.",
         "preset.published",
     )
