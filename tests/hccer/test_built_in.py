@@ -104,7 +104,7 @@ def test_table_1_is_rebuilt_from_the_store(tables: Home):
 
 
 def test_who_has_no_value_and_no_part_is_counted_too(store: Store):
-    rows = [{"cohort_id": "hcc_synthetic", "patient_id": f"P{n}", "afp_iu_ml": afp, "sex": "F"}
+    rows = [{"cohort_id": "hcc_synthetic", "patient_id": f"P{n}", "afp_iu_ml": afp, "sex": "female"}
             for n, afp in enumerate((500.0, 3.0, None))]  # fmt: skip
     insert(store, PATIENT, rows)
     insert(store, OUTCOME, [{**row, "endpoint": "early_recurrence", "value": 1} for row in rows])
