@@ -87,27 +87,15 @@ def _value(reader: "Reader", extraction_id: int, feature: str) -> float:
 
 
 def impact(
-    file: Annotated[str, typer.Argument(help="path below the cohort root, or a sha256")],
+    file: Annotated[str, typer.Argument(help="its path, or that below the root, or a sha256")],
 ) -> None:
     """List forward what depends on a file or a content hash."""
-    import polars as pl
-
     from hccer.cli.show import show
-    from schemas.errors import HccerError
+    from storage.dependents import dependents
     from storage.home import Home
-    from storage.identity import Identity
     from storage.reading import Reader
 
-    home = Home.from_environment()
-    reader = Reader(home)
-    rows = reader.query("from lineage_forward($file)", {"file": file})
-    for cohort_id in reader.query("select cohort_id from cohort")["cohort_id"]:
-        stored = Identity(home).stored_path(cohort_id, file)
-        if stored != file:
-            rows = pl.concat([rows, reader.query("from lineage_forward($file)", {"file": stored})])
-    if rows.is_empty():
-        raise HccerError(f"nothing in the store depends on {file!r}")
-    show(rows)
+    show(dependents(Reader(Home.from_environment()), file))
 
 
 COMMANDS = (explain, impact)
