@@ -1,9 +1,14 @@
 """hccer sql | tables | history"""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from polars import DataFrame
+
+    from storage.reading import Reader
 
 
 def sql(
@@ -14,19 +19,28 @@ def sql(
 ) -> None:
     """Query the store; read-only, also while a run is writing."""
     from hccer.cli.show import show, write
-    from sql import load
     from storage.home import Home
-    from storage.reading import NAMED, Reader
+    from storage.reading import Reader
 
     reader = Reader(Home.from_environment(), as_of)
     reader.check_not_empty()
-    given = _parameters(parameter or [])
-    named = any(query in load(folder) for folder in NAMED)
-    rows = reader.named(query, given) if named else reader.query(query, given)
+    rows = _rows(reader, query, _parameters(parameter or []))
     if out is None:
         show(rows)
     else:
         write(rows, out)
+
+
+def _rows(reader: "Reader", query: str, given: dict[str, str]) -> "DataFrame":
+    from sql import load
+    from storage.asked import check_parameters, check_query
+    from storage.reading import NAMED
+
+    check_query(reader, query)
+    if not any(query in load(folder) for folder in NAMED):
+        return reader.query(query, given)
+    check_parameters(reader, given)
+    return reader.named(query, given)
 
 
 def _parameters(given: list[str]) -> dict[str, str]:
@@ -86,10 +100,13 @@ def _columns(name: str) -> object:
 def history(limit: Annotated[int, typer.Option(help="newest snapshots shown")] = 20) -> None:
     """Snapshots of the lake: when, which run, what changed."""
     from hccer.cli.show import show
+    from schemas.errors import HccerError
     from storage.home import Home
     from storage.reading import Reader
 
-    show(Reader(Home.from_environment()).query(f"from snapshot limit {int(limit)}"))
+    if limit < 1:
+        raise HccerError(f"--limit takes a number of snapshots from 1 (given: {limit})")
+    show(Reader(Home.from_environment()).query(f"from snapshot limit {limit}"))
 
 
 COMMANDS = (sql, tables, history)

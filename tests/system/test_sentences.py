@@ -5,7 +5,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from storage.store import Store
+from hccer.pipeline.rows import frame
+from schemas.tables import MODEL_FIT
+from storage.store import Change, Store
 from tests.support import PHANTOM_FILE, hccer_here, register
 
 MASK = "PH_001/AP_reader_2.nii.gz"
@@ -57,3 +59,50 @@ def test_a_path_is_a_file_of_the_cohort_below_whose_root_it_lies(
     )
     assert "feature_value" in hccer_here("impact", str(phantom_root / MASK)).stdout
     assert "is a file of other" in refused("impact", str(tmp_path / MASK))
+
+
+@pytest.mark.usefixtures("phantom_store")
+def test_a_name_that_is_not_there_is_one_sentence_with_those_that_are():
+    mean = "original_firstorder_Mean"
+    wrong = {
+        ("sql", "flowchart"): "no query 'flowchart'; did you mean flow_chart? see `hccer tables`",
+        ("sql", "xyz"): "there is no query 'xyz': see `hccer tables`",
+        ("sql", "patient"): 'patient is a table, not a query: `hccer sql "from patient"`',
+        ("sql", "pipeline_worth", "-p", "study=no"): "there is no study 'no'; registered: small",
+        ("sql", "paper_performance", "-p", "study=no"): "no study 'no'; registered: small",
+        ("sql", "volume_confounding", "-p", "cohort=phantom", "-p", "phase=DP"):
+            "there is no phase 'DP'; there are: AP, PVP",
+        ("sql", "events_by_feature", "-p", "cohort=phantom", "-p", f"feature={mean}s"):
+            f"there is no feature '{mean}s'; did you mean {mean}",
+        ("history", "--limit", "-3"): "--limit takes a number of snapshots from 1 (given: -3)",
+        ("report", "--study", "no"): "there is no study 'no'; registered: small",
+        ("explain", "phantom", "PH_001"): "--study ID --fit FIT (given: neither)",
+        ("explain", "phantom", "PH_001", "--study", "small"): "(--fit is missing)",
+        ("explain", "phantom", "PH_001", "AP", "--fit", "LR"): "(given: PHASE, --fit)",
+        ("explain", "phantom", "PH_001", "--study", "no", "--fit", "LR"): "there is no study 'no'",
+        ("explain", "phantom", "PH_001", "--study", "small", "--fit", "LR"): "has no fit yet",
+        ("explain", "phantom", "PH_001", "DP"): "the patient has those of AP, PVP",
+        ("explain", "phantom", "PH_001", "AP", "Mean"): "there is no feature 'Mean'",
+    }  # fmt: skip
+    for arguments, message in wrong.items():
+        assert message in refused(*arguments), arguments
+
+
+def test_an_unknown_fit_is_answered_with_those_of_the_study(phantom_store: Store):
+    row = {"study_id": "small", "fit_id": "RCR-LR", "model": "RCR", "algorithm": "LR"}
+    row |= {"artifact_sha256": "", "n_features": 1, "n": 1, "prevalence": 0.5, "derivation": ""}
+    phantom_store.commit([Change(MODEL_FIT, insert=frame(MODEL_FIT, [row]))], "fitted")
+    asked = ("explain", "phantom", "PH_001", "--study", "small", "--fit")
+    assert "study small has no fit 'RCR'; its fits: RCR-LR" in refused(*asked, "RCR")
+    assert "has no prediction of PH_001 by RCR-LR" in refused(*asked, "RCR-LR")
+
+
+@pytest.mark.usefixtures("phantom_store")
+def test_the_reference_is_explained_first_and_a_volume_has_its_unit():
+    said = hccer_here("explain", "phantom", "PH_001", "AP", "original_shape_MeshVolume").stdout
+    first, *others = said.split("\n\n")
+    assert others and "is_reference               True" in first
+    assert all("is_reference               False" in each for each in others)
+    assert all(" mm3\n" in each for each in (first, *others))
+    said = hccer_here("explain", "phantom", "PH_001", "AP", "original_shape_Sphericity").stdout
+    assert "mm" not in said.splitlines()[0]
