@@ -5,11 +5,18 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from hccer.cli import dagster
 from hccer.pipeline.rows import frame
 from schemas.tables import MODEL_FIT
 from storage.store import Change, Store
 from tests.support import PHANTOM_FILE, hccer_here, register
 
+STUDY = """
+id = "own"
+endpoint = "early_recurrence"
+phases = ["AP", "PVP"]
+development = ["phantom"]
+"""
 MASK = "PH_001/AP_reader_2.nii.gz"
 
 
@@ -106,3 +113,19 @@ def test_the_reference_is_explained_first_and_a_volume_has_its_unit():
     assert all(" mm3\n" in each for each in (first, *others))
     said = hccer_here("explain", "phantom", "PH_001", "AP", "original_shape_Sphericity").stdout
     assert "mm" not in said.splitlines()[0]
+
+
+def test_another_study_of_the_same_id_needs_replace(
+    phantom_store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(dagster, "run_dagster", lambda *_: 0)
+    file = tmp_path / "study.toml"
+    add = ("study", "add", str(file))
+    file.write_text(STUDY)
+    hccer_here(*add)
+    hccer_here(*add)
+    file.write_text(STUDY.replace('["AP", "PVP"]', '["AP"]') + "title = 'mine'\n")
+    assert "registered with another title, phases: take another id" in refused(*add)
+    assert phantom_store.registry.study("own").title == ""
+    hccer_here(*add, "--replace")
+    assert phantom_store.registry.study("own").title == "mine"
