@@ -1,5 +1,6 @@
 """hccer sql | tables | history"""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -53,48 +54,23 @@ def _parameters(given: list[str]) -> dict[str, str]:
 
 
 def tables(
-    table: Annotated[str | None, typer.Argument(help="one table; all when left out")] = None,
+    table: Annotated[str | None, typer.Argument(help="one of them; all when left out")] = None,
 ) -> None:
     """The dictionary of tables, views, macros and queries, from their declarations."""
-    import polars as pl
-
+    from hccer.cli.dictionary import columns, listing, statement
     from hccer.cli.show import show
     from schemas.errors import HccerError
-    from schemas.tables import TABLES
-    from sql import load
-    from storage.reading import NAMED
 
     if table is None:
-        rows = [("table", each.name, each.group, each.description) for each in TABLES.values()]
-        rows += [(folder.rstrip("s").replace("querie", "query"), file.name, "", file.description)
-                 for folder in ("views", "macros", *NAMED)
-                 for file in load(folder).values() if file.name not in TABLES]  # fmt: skip
-        show(pl.DataFrame(rows, schema=["kind", "name", "group", "description"], orient="row"))
-    elif table in TABLES:
-        show(_columns(table))
+        show(listing())
+    elif described := columns(table):
+        text, frame = described
+        print(end=f"{text}\n" if sys.stdout.isatty() else "")
+        show(frame)
+    elif text := statement(table):
+        print(text)
     else:
         raise HccerError(f"there is no table {table!r}: `hccer tables` lists them")
-
-
-def _columns(name: str) -> object:
-    import polars as pl
-
-    from schemas.tables import TABLES
-
-    table = TABLES[name]
-    rows = [
-        {
-            "column": c.name,
-            "type": c.type,
-            "unit": c.unit or "",
-            "key": "key" if c.name in table.key else "",
-            "required": "" if c.nullable else "yes",
-            "made_from": ", ".join(c.sources),
-            "description": c.description,
-        }
-        for c in table.columns
-    ]
-    return pl.DataFrame(rows)
 
 
 def history(limit: Annotated[int, typer.Option(help="newest snapshots shown")] = 20) -> None:

@@ -8,6 +8,7 @@ import pytest
 from hccer.cli import dagster
 from hccer.pipeline.rows import frame
 from schemas.tables import MODEL_FIT
+from storage.registry import NAMES
 from storage.store import Change, Store
 from tests.support import PHANTOM_FILE, hccer_here, register
 
@@ -129,3 +130,18 @@ def test_another_study_of_the_same_id_needs_replace(
     assert phantom_store.registry.study("own").title == ""
     hccer_here(*add, "--replace")
     assert phantom_store.registry.study("own").title == "mine"
+
+
+@pytest.mark.usefixtures("phantom_store")
+def test_everything_that_is_listed_is_described():
+    listed = rows("tables")
+    assert set(NAMES) <= set(listed.filter(group="registry")["name"])
+    types = dict(rows("tables", "withdrawal").select("column", "type").iter_rows())
+    assert types == {
+        "cohort_id": "VARCHAR", "patient_sha256": "VARCHAR", "withdrawn_at": "TIMESTAMP",
+    }  # fmt: skip
+    types = dict(rows("tables", "cohort_overview").select("column", "type").iter_rows())
+    assert types["patients"] == "BIGINT"
+    for kind, name in listed.select("kind", "name").unique("kind").iter_rows():
+        assert hccer_here("tables", name).stdout, (kind, name)
+    assert "-- parameters: cohort, patient, phase_" in hccer_here("tables", "lineage_back").stdout
