@@ -137,7 +137,8 @@ def impact(
     from storage.home import Home
     from storage.reading import Reader
 
-    show(dependents(Reader(Home.from_environment()), file))
+    rows = dependents(Reader(Home.from_environment()), file)
+    show(rows, rest="into a file (> FILE.csv) go all")
 
 
 COMMANDS = (explain, impact)

@@ -27,7 +27,7 @@ def sql(
     reader.check_not_empty()
     rows = _rows(reader, query, _parameters(parameter or []))
     if out is None:
-        show(rows)
+        show(rows, rest="--out FILE, or a narrower select, shows all")
     else:
         write(rows, out)
 
