@@ -15,6 +15,7 @@ from schemas.tables import REJECTED, SOURCE_FILE
 from storage.checkpoints import Checkpoints
 from storage.compaction import Removal, erased, snapshots, vacuum
 from storage.ddl import STORED
+from storage.erasing import is_marked, marked
 from storage.identity import Identity
 from storage.registry import patient_sha256
 from storage.store import Change, Store
@@ -98,32 +99,57 @@ def _left_traces(store: Store, cohort_id: str) -> bool:
 
 
 def remove_patient(
-    store: Store, cohort_id: str, patient_id: str, *, erase_logs: Callable[[], None] = lambda: None
-) -> Removal:
+    store: Store, cohort_id: str, given: str, *, erase_logs: Callable[[], None] = lambda: None
+) -> Removal | None:
     """Take a patient out of every table, snapshot and blob, and never take them in again.
 
     Args:
+        given: the patient's id, that of the source or as stored.
         erase_logs: called while no run can begin, after the rest is erased.
+
+    Returns:
+        What went; None where the patient was removed before.
 
     Raises:
         HccerError: no such cohort or patient, now or in any snapshot, or a run is going on.
     """
+    check_cohort(store, cohort_id)
+    patient_id = Identity(store.home).stored_patient(cohort_id, given)
     named = {"cohort_id": cohort_id, "patient_id": patient_id}
     hashed = patient_sha256(cohort_id, patient_id)
     with store.activity(exclusive=True):
-        if hashed not in store.registry.withdrawals(cohort_id):
-            _check_known(store, named)
+        if _is_erased(store, named, hashed):
+            return None
+        if hashed not in store.registry.withdrawals(cohort_id) and not _ever_held(store, named):
+            raise HccerError(f"there is no patient {given!r} in cohort {cohort_id}")
+        with marked(store.home, hashed):
             # first of all: whoever is killed from here on can be finished by the same call
             store.registry.put(Withdrawal(cohort_id=cohort_id, patient_sha256=hashed))
-        # before the rows go: they are the only ones that know the patient's files
-        paths = _paths(store, named)
-        Identity(store.home).forget_patient(cohort_id, patient_id, paths)
-        _forget_report(store, cohort_id)
-        # fitted models hold the rows of patients they learned from
-        rows = sum(_empty_study(store, each) for each in studies_of(store, cohort_id))
-        rows += _delete(store, named, f"a patient of {cohort_id} removed")
-        rows += _delete_mentions(store, named, paths)
-        return erased(store, rows, erase_logs)
+            return _erase(store, named, erase_logs)
+
+
+def check_cohort(store: Store, cohort_id: str) -> None:
+    """Raise HccerError for a cohort that is neither registered nor was it ever."""
+    if not (store.registry.ran(cohort_id) or store.registry.withdrawals(cohort_id)):
+        store.registry.cohort(cohort_id)
+
+
+def _is_erased(store: Store, named: dict[str, str], hashed: str) -> bool:
+    withdrew = hashed in store.registry.withdrawals(named["cohort_id"])
+    return withdrew and not (is_marked(store.home, hashed) or _ever_held(store, named))
+
+
+def _erase(store: Store, named: dict[str, str], erase_logs: Callable[[], None]) -> Removal:
+    cohort_id = named["cohort_id"]
+    # before the rows go: they are the only ones that know the patient's files
+    paths = _paths(store, named)
+    Identity(store.home).forget_patient(cohort_id, named["patient_id"], paths)
+    _forget_report(store, cohort_id)
+    # fitted models hold the rows of patients they learned from
+    rows = sum(_empty_study(store, each) for each in studies_of(store, cohort_id))
+    rows += _delete(store, named, f"a patient of {cohort_id} removed")
+    rows += _delete_mentions(store, named, paths)
+    return erased(store, rows, erase_logs)
 
 
 def _paths(store: Store, named: dict[str, str]) -> set[str]:
@@ -170,14 +196,6 @@ def _together(folders: dict[str, set[PurePosixPath]], tokens: Iterable[str]) -> 
 def _forget_report(store: Store, partition: str) -> None:
     """Pages of a cohort or study show its patients; the next run makes them anew."""
     shutil.rmtree(store.home.reports / partition, ignore_errors=True)
-
-
-def _check_known(store: Store, named: dict[str, str]) -> None:
-    if not _ever_held(store, named):
-        cohort = store.registry.cohort(named["cohort_id"])
-        raise HccerError(
-            f"there is no patient {named['patient_id']!r} in cohort {cohort.cohort_id}"
-        )
 
 
 def _delete(store: Store, named: dict[str, str], message: str) -> int:

@@ -108,7 +108,8 @@ def list_() -> None:
 
     reader = Reader(Home.from_environment())
     reader.check_not_empty()
-    show(reader.query("from cohort_overview"))
+    rows = reader.query("select * exclude (title), title from cohort_overview")
+    show(rows, rest="into a file (> FILE.csv) go all")
 
 
 @app.command()

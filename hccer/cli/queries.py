@@ -1,9 +1,15 @@
 """hccer sql | tables | history"""
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from polars import DataFrame
+
+    from storage.reading import Reader
 
 
 def sql(
@@ -15,20 +21,29 @@ def sql(
     """Query the store; read-only, also while a run is writing."""
     from hccer.cli.interrupt import end_at_once
     from hccer.cli.show import show, write
-    from sql import load
     from storage.home import Home
-    from storage.reading import NAMED, Reader
+    from storage.reading import Reader
 
     end_at_once()
     reader = Reader(Home.from_environment(), as_of)
     reader.check_not_empty()
-    given = _parameters(parameter or [])
-    named = any(query in load(folder) for folder in NAMED)
-    rows = reader.named(query, given) if named else reader.query(query, given)
+    rows = _rows(reader, query, _parameters(parameter or []))
     if out is None:
-        show(rows)
+        show(rows, rest="--out FILE, or a narrower select, shows all")
     else:
         write(rows, out)
+
+
+def _rows(reader: "Reader", query: str, given: dict[str, str]) -> "DataFrame":
+    from sql import load
+    from storage.asked import check_parameters, check_query
+    from storage.reading import NAMED
+
+    check_query(reader, query)
+    if not any(query in load(folder) for folder in NAMED):
+        return reader.query(query, given)
+    check_parameters(reader, given)
+    return reader.named(query, given)
 
 
 def _parameters(given: list[str]) -> dict[str, str]:
@@ -41,57 +56,35 @@ def _parameters(given: list[str]) -> dict[str, str]:
 
 
 def tables(
-    table: Annotated[str | None, typer.Argument(help="one table; all when left out")] = None,
+    table: Annotated[str | None, typer.Argument(help="one of them; all when left out")] = None,
 ) -> None:
     """The dictionary of tables, views, macros and queries, from their declarations."""
-    import polars as pl
-
+    from hccer.cli.dictionary import columns, listing, statement
     from hccer.cli.show import show
     from schemas.errors import HccerError
-    from schemas.tables import TABLES
-    from sql import load
-    from storage.reading import NAMED
 
     if table is None:
-        rows = [("table", each.name, each.group, each.description) for each in TABLES.values()]
-        rows += [(folder.rstrip("s").replace("querie", "query"), file.name, "", file.description)
-                 for folder in ("views", "macros", *NAMED)
-                 for file in load(folder).values() if file.name not in TABLES]  # fmt: skip
-        show(pl.DataFrame(rows, schema=["kind", "name", "group", "description"], orient="row"))
-    elif table in TABLES:
-        show(_columns(table))
+        show(listing())
+    elif described := columns(table):
+        text, frame = described
+        print(end=f"{text}\n" if sys.stdout.isatty() else "")
+        show(frame)
+    elif text := statement(table):
+        print(text)
     else:
         raise HccerError(f"there is no table {table!r}: `hccer tables` lists them")
-
-
-def _columns(name: str) -> object:
-    import polars as pl
-
-    from schemas.tables import TABLES
-
-    table = TABLES[name]
-    rows = [
-        {
-            "column": c.name,
-            "type": c.type,
-            "unit": c.unit or "",
-            "key": "key" if c.name in table.key else "",
-            "required": "" if c.nullable else "yes",
-            "made_from": ", ".join(c.sources),
-            "description": c.description,
-        }
-        for c in table.columns
-    ]
-    return pl.DataFrame(rows)
 
 
 def history(limit: Annotated[int, typer.Option(help="newest snapshots shown")] = 20) -> None:
     """Snapshots of the lake: when, which run, what changed."""
     from hccer.cli.show import show
+    from schemas.errors import HccerError
     from storage.home import Home
     from storage.reading import Reader
 
-    show(Reader(Home.from_environment()).query(f"from snapshot limit {int(limit)}"))
+    if limit < 1:
+        raise HccerError(f"--limit takes a number of snapshots from 1 (given: {limit})")
+    show(Reader(Home.from_environment()).query(f"from snapshot limit {limit}"))
 
 
 COMMANDS = (sql, tables, history)

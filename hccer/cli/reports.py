@@ -12,14 +12,12 @@ def report(
     """Print the path of a study's report; `hccer run --study` makes it."""
     from hccer.study.report_files import report_page
     from schemas.errors import HccerError
+    from storage.asked import check_study
     from storage.home import Home
     from storage.reading import Reader
 
     home = Home.from_environment()
-    known = Reader(home).query("select study_id from study order by all")["study_id"].to_list()
-    if study not in known:
-        there = ", ".join(known) or "none: `hccer study add` first"
-        raise HccerError(f"there is no study {study!r}; registered: {there}")
+    check_study(Reader(home), study)
     page = report_page(home, study)
     if not page.is_file():
         raise HccerError(f"study {study} has no report yet: hccer run --study {study}")

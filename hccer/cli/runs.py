@@ -38,7 +38,7 @@ def demo(
     print("2/3  registering the cohort and its study", flush=True)
     cohort_id = register(PACKAGE / "cohorts" / "hcc_synthetic" / "cohort.toml", root)
     file = "hcc.toml" if patients == PATIENTS else "hcc_part.toml"
-    study_id = register_study(PACKAGE / "studies" / file)
+    study_id = register_study(PACKAGE / "studies" / file, replace=True)
     print("3/3  every table of the cohort, then of the study", flush=True)
     if run_dagster("run", "--study", study_id):
         raise typer.Exit(1)

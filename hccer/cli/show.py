@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ import polars as pl
 from schemas.errors import HccerError
 
 ROWS = 40
+CUT, WHOLE = 60, 10_000  # characters of a text
+WIDEST = 65_535  # which polars takes
 WRITERS = {
     ".csv": pl.DataFrame.write_csv,
     ".json": pl.DataFrame.write_json,
@@ -20,31 +23,58 @@ WRITERS = {
 }
 
 
-def show(frame: pl.DataFrame) -> None:
+def show(frame: pl.DataFrame, *, rest: str | None = None) -> None:
     """Print a frame to standard output.
+
+    Args:
+        rest: for frames of any size, what shows those rows and columns that a terminal has no
+            place for; without it, everything is shown, in cells of several lines.
 
     Raises:
         HccerError: a value has no text.
     """
     _check_dates(frame)
     with _values_have_texts():
-        if sys.stdout.isatty():
-            _print_table(frame)
-        else:
+        if not sys.stdout.isatty():
             sys.stdout.write(_flat(frame).write_csv())
+        elif rest is None:
+            print(_table(frame, shutil.get_terminal_size().columns, WHOLE))
+        else:
+            _print_part(frame, rest)
 
 
-def _print_table(frame: pl.DataFrame) -> None:
+def _print_part(frame: pl.DataFrame, rest: str) -> None:
+    width = shutil.get_terminal_size().columns
+    shown = _fitting(frame.head(ROWS), width)
+    print(_table(shown, width, CUT))
+    counts = ((shown.height, frame.height, "rows"), (shown.width, frame.width, "columns"))
+    left = [f"{there} of {whole} {what}" for there, whole, what in counts if there < whole]
+    if left:
+        print(f"{' and '.join(left)} are shown: {rest}")
+
+
+def _fitting(frame: pl.DataFrame, width: int) -> pl.DataFrame:
+    """The first columns that fit a width, at least one."""
+    taken, names = 1, []
+    for name in frame.columns:
+        taken += len(_table(frame.select(name), WIDEST, CUT).splitlines()[0]) - 1
+        if taken > width and names:
+            break
+        names.append(name)
+    return frame.select(names)
+
+
+def _table(frame: pl.DataFrame, width: int, texts: int) -> str:
     with pl.Config(
-        tbl_rows=ROWS,
-        tbl_cols=-1 if frame.width <= 16 else 10,
-        fmt_str_lengths=60,
-        tbl_width_chars=200,
+        tbl_rows=-1,
+        tbl_cols=-1,
+        fmt_str_lengths=texts,
+        tbl_width_chars=width,
         tbl_hide_column_data_types=True,
-        tbl_hide_dataframe_shape=len(frame) <= ROWS,
+        tbl_hide_dataframe_shape=True,
         tbl_formatting="UTF8_BORDERS_ONLY",
     ):
-        print(frame)
+        return str(frame)
 
 
 def write(frame: pl.DataFrame, file: Path) -> None:

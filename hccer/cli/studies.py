@@ -1,25 +1,36 @@
 """hccer study add | list | remove"""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from schemas.registry import Study
+    from schemas.study_file import StudyFile
 
 app = typer.Typer(help="Studies: which cohorts, endpoint, phases and settings.",
                   no_args_is_help=True)  # fmt: skip
 
 
 @app.command()
-def add(file: Annotated[Path, typer.Argument(help="study.toml")]) -> None:
+def add(
+    file: Annotated[Path, typer.Argument(help="study.toml")],
+    replace: Annotated[bool, typer.Option(help="an id in use may get other content")] = False,
+) -> None:
     """Register a study and its Dagster partition."""
-    register_study(file)
+    register_study(file, replace=replace)
 
 
-def register_study(file: Path) -> str:
+def register_study(file: Path, *, replace: bool = False) -> str:
     """Register a study and return its id.
 
+    Args:
+        replace: let an id in use get other content.
+
     Raises:
-        HccerError: a wrong file, a cohort that is not registered, or the id of a cohort.
+        HccerError: a wrong file, a cohort that is not registered, the id of a cohort, or that of
+            another study.
     """
     from hccer.cli.dagster import run_dagster
     from hccer.ingest.files import read_study_file
@@ -35,6 +46,8 @@ def register_study(file: Path) -> str:
         raise HccerError(f"{study.id} is a cohort already: give the study another id")
     for cohort_id in study.cohorts:
         _check(store.registry.cohort(cohort_id), study, file)
+    if not replace:
+        _check_same(store.registry.studies(), study)
     store.registry.put(Study(study_id=study.id, title=study.title, preset=study.preset,
                              file_json=study.model_dump_json()))  # fmt: skip
     if run_dagster("sync"):
@@ -43,6 +56,23 @@ def register_study(file: Path) -> str:
           f"cohorts {', '.join(study.cohorts)}")  # fmt: skip
     print(f"next: hccer run --study {study.id}")
     return study.id
+
+
+def _check_same(registered: list["Study"], study: "StudyFile") -> None:
+    from schemas.errors import HccerError
+    from schemas.study_file import StudyFile
+
+    for there in registered:
+        if there.study_id != study.id:
+            continue
+        old = StudyFile.model_validate_json(there.file_json).model_dump(mode="json")
+        other = [name for name, value in study.model_dump(mode="json").items()
+                 if old[name] != value]  # fmt: skip
+        if other:
+            raise HccerError(
+                f"study {study.id} is registered with another {', '.join(other)}: take another "
+                "id, or put this file in its place by --replace"
+            )
 
 
 def _check(row: object, study: object, file: Path) -> None:

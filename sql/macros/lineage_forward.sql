@@ -1,13 +1,21 @@
 -- What depends on a file: give its path below the cohort root, or the sha256 of its content.
 -- parameters: file
 with named as (
-    select cohort_id, path, kind, patient_id, phase from lake.source_file
+    select cohort_id, path, kind, patient_id, phase, series_instance_uid from lake.source_file
     where path = file or file_sha256 = file
 ),
 image_ as (
     select i.* from lake.image as i
     where i.image_sha256 = file
-        or exists (select 1 from named as n where n.cohort_id = i.cohort_id and n.path = i.source)
+        or exists (
+            select 1 from named as n
+            where n.cohort_id = i.cohort_id
+                -- of a series, the source is its first file
+                and (
+                    n.path = i.source
+                    or n.kind = 'image' and n.series_instance_uid = i.series_instance_uid
+                )
+        )
 ),
 segmentation_ as (
     select s.* from lake.segmentation as s
@@ -71,6 +79,16 @@ union all
 select 'outcome', cohort_id, patient_id, null, null, null, null, endpoint, 1
 from lake.outcome
 where cohort_id in (select cohort_id from named where kind = 'clinical')
+union all
+select 'reading', cohort_id, patient_id, null, null, null, null, null, count(*)
+from lake.reading
+where cohort_id in (select cohort_id from named where kind = 'readings')
+group by all
+union all
+select 'exclusion', cohort_id, patient_id, null, null, null, null, null, count(*)
+from lake.exclusion
+where cohort_id in (select cohort_id from named where kind = 'exclusions')
+group by all
 union all
 select 'acquisition', a.cohort_id, a.patient_id, a.phase, null, null, null, null, 1
 from lake.acquisition as a

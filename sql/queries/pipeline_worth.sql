@@ -10,12 +10,15 @@ select
     round(w.sensitivity, 3) as sensitivity,
     round(w.specificity, 3) as specificity,
     w.repeats,
-    w.p_value,
+    round(w.p_value, 4) as p_value,
     w.permutations,
     round(w.by_prevalence, 3) as by_prevalence,
     round(max(m.auc) filter (m.role = 'train'), 3) as training_auc,
     round(max(m.auc) filter (m.role = 'validation'), 3) as validation_auc,
-    w.kept
+    array_to_string(list_transform(
+        json_keys(w.kept),
+        lambda step: step || ' ' || format('{:g}', round((w.kept ->> step)::double, 1))
+    ), ', ') as kept
 from worth as w
 left join model_fit as f
     on f.study_id = w.study_id

@@ -18,7 +18,8 @@ select
     e.mask_sha256,
     fm.file_sha256 as mask_file_sha256,
     s.run_id as segmentation_run_id,
-    s.origin as mask_origin
+    s.origin as mask_origin,
+    s.is_reference
 from lake.extraction as e
 -- by the hash too: an image or mask that came since is not what the values were made from
 left join lake.image as i using (cohort_id, patient_id, phase, image_sha256)

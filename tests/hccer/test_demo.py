@@ -15,7 +15,7 @@ def nothing_done(monkeypatch: pytest.MonkeyPatch) -> None:
     """No image is made and no table: only what is said."""
     monkeypatch.setattr(built_in, "write_built_in", lambda root, recipe: True)
     monkeypatch.setattr(cohorts, "register", lambda file, root: "hcc_synthetic")
-    monkeypatch.setattr(studies, "register_study", lambda file: "hcc")
+    monkeypatch.setattr(studies, "register_study", lambda file, replace: "hcc")
     monkeypatch.setattr(dagster, "run_dagster", lambda *arguments: 0)
     nothing = pl.DataFrame(schema={"before_mm": pl.Float64, "after_mm": pl.Float64})
     monkeypatch.setattr(built_in_motion, "registration_errors", lambda *arguments: nothing)

@@ -142,7 +142,7 @@ def test_a_patient_removed_by_their_own_id_never_comes_back(
     left = named.rows("select patient_id from lake.patient")["patient_id"].to_list()
     assert left == [identity.stored_patient("phantom", SECOND)]
     assert set(identity.patients("phantom")) == set(left)
-    with pytest.raises(HccerError, match="there is no patient 'P"):
+    with pytest.raises(HccerError, match="there is no patient 'nobody' in cohort phantom"):
         patients.remove("phantom", "nobody")
 
 

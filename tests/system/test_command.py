@@ -119,7 +119,7 @@ def test_a_wrong_command_is_one_sentence_and_not_zero(finished: Home, tmp_path: 
         ("run", "--study", "none"): "there is no study 'none'; registered: small",
         ("run", "--select", "none"): "names no asset",
         ("explain", "phantom", "PH_001", "XX"): "there are no features",
-        ("impact", "nothing.nii.gz"): "nothing in the store depends on",
+        ("impact", "nothing.nii.gz"): "is no file of any cohort",
         ("cohort", "add", str(broken)): "id: ",
         ("cohort", "add", str(PHANTOM_FILE), "--root", str(tmp_path / "no")): "is not a folder",
         ("cohort", "add", str(PHANTOM_FILE), "--root", str(tmp_path)): "no file under",
