@@ -19,7 +19,7 @@ from schemas.tables import REPORT
 from storage.lineage import Outcome
 from storage.memory import reconcile
 
-VERSION = "report-3"
+VERSION = "report-4"
 WHOLE = ("report", "macros", "views")  # of these every file counts
 
 

@@ -44,16 +44,14 @@ def named(store: Store, name: str, **parameters: str) -> pl.DataFrame:
     return Reader(store.home).named(name, parameters)
 
 
-def test_of_several_cohorts_the_auc_beside_the_nested_one_is_that_of_all_together(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-):
+def test_of_several_cohorts_the_auc_beside_the_nested_one_is_that_of_all_together(store: Store):
     insert(store, MODEL_FIT, [{**LR, "model": "radiomics", "algorithm": "LR"}])
     areas = {"a": (30, 0.62), "b": (6, 1.0), "a + b": (36, 0.66)}
     insert(store, METRIC, [
         {**LR, "cohort_id": cohort, "role": role, "metric": "auc", "n": n, "value": value}
         for cohort, (n, value) in areas.items() for role in ("train", "validation")
     ])  # fmt: skip
-    insert(store, WORTH, [{"study_id": "s", "model": "LR", "auc": 0.6}])
+    insert(store, WORTH, [{"study_id": "s", "model": "LR", "auc": 0.6, "kept": "{}"}])
     insert(store, NESTED_PREDICTION, [
         {"study_id": "s", "model": "LR", "permutation": 0, "repeat": 1, "cohort_id": "a",
          "patient_id": f"P{y_true}", "y_true": y_true, "y_score": 0.2 + y_true / 2}
