@@ -9,7 +9,7 @@ import pytest
 from schemas.tables import EXTRACTION, TABLES
 from tests.dagster_project.browser import Page, browsed, served
 
-pytestmark = pytest.mark.needs("browser")
+pytestmark = [pytest.mark.needs("browser"), pytest.mark.long]
 ROWS = "dagster/partition_row_count"
 
 

@@ -244,6 +244,7 @@ def test_a_lost_blob_is_tried_again(own: Store):
     assert counts(materialise(Context(own, COHORT, "found"), "crop")) == (1, 1, 0)
 
 
+@pytest.mark.long
 def test_a_removed_patient_leaves_nothing(own: Store):
     remove_patient(own, COHORT, "p0")
     for table in (REGISTRATION, CROP):

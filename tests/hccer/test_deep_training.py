@@ -241,6 +241,7 @@ def test_bfloat16_stays_near_float32():
     assert losses[1] == pytest.approx(losses[0], rel=0.05)
 
 
+@pytest.mark.long
 def test_the_last_of_many_networks_is_compiled_like_the_first(monkeypatch: pytest.MonkeyPatch):
     """More in one process than dynamo would compile one function for; without a compiler here."""
     monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))

@@ -181,6 +181,7 @@ def test_neither_names_nor_the_order_of_patients_decide_a_voxel(phantom_store: S
     assert set(again.rows()) == set(made.rows())
 
 
+@pytest.mark.long
 def test_a_patient_who_withdraws_takes_them_along(phantom_store: Store):
     ask(phantom_store, "moved", sd_mm=1.0)
     run_pipeline(phantom_store, "phantom")
@@ -256,6 +257,7 @@ def test_the_icc_is_over_every_drawing(phantom_store: Store):
     assert train.intra.X.shape[:2] == (4, 3)
 
 
+@pytest.mark.long
 def test_another_studys_perturbations_change_no_content(phantom_store: Store):
     plain = ask(phantom_store, "none")
     run_pipeline(phantom_store, "phantom")

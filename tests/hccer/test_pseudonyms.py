@@ -125,6 +125,7 @@ def test_explain_and_impact_take_the_names_of_the_source(
         assert FIRST not in "".join(lines)
 
 
+@pytest.mark.long
 def test_a_patient_removed_by_their_own_id_never_comes_back(
     named: Store, monkeypatch: pytest.MonkeyPatch
 ):

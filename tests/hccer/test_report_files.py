@@ -74,6 +74,7 @@ def test_what_only_checklists_or_provenance_read_counts_too(context: StudyContex
     assert study_key(context, REPORT, "1", "") != before
 
 
+@pytest.mark.long
 def test_removing_a_study_or_patient_takes_the_pages_along(context: StudyContext):
     folder = report_folder(context.store.home, "hcc")
     found = leaks(context.store, {"HCC_007": "someone"})

@@ -46,6 +46,7 @@ def test_whatever_depends_on_the_order_of_rows_names_it(name: str):
     assert {(name, call) for call in found} <= COUNTED
 
 
+@pytest.mark.long
 def test_rows_in_another_order_and_in_several_files_give_the_same_frames(store: Store):
     plant_study(store)
     before = frames(store.home)

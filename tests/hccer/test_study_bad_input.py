@@ -170,6 +170,7 @@ def test_the_same_image_under_two_patients(store: Store, west: str):
     assert "east/P01 and west/P02 have the same image (such pairs: 1): the same patient" in said
 
 
+@pytest.mark.long
 def test_everybody_in_training_is_a_study_that_chooses_on_nobody(store: Store):
     given(plant(store), lambda number: True)
     context = study(store)

@@ -92,6 +92,7 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Store:
         return finished(tmp_path_factory.mktemp("reference") / "home")
 
 
+@pytest.mark.long
 def test_the_same_study_twice_gives_the_same_rows(reference: Store, tmp_path: Path):
     again = finished(tmp_path / "home")
     for table in STUDY_TABLES:

@@ -91,6 +91,7 @@ def compare_with_pyradiomics(store: Store, sts_root: Path, root: Path, patients:
         assert differs(values, expected) == [], (patient_id, phase)
 
 
+@pytest.mark.long
 @pytest.mark.needs("sts")
 def test_stored_values_equal_pyradiomics_and_controls_do_not(
     store: Store, sts_root: Path, tmp_path: Path

@@ -138,6 +138,7 @@ def test_a_patient_of_older_snapshots_alone_is_erased(phantom_store: Store, own_
     assert len(phantom_store.registry.withdrawals("phantom")) == 1
 
 
+@pytest.mark.long
 def test_a_patient_of_a_removed_cohort_is_erased(phantom_store: Store):
     unname(phantom_store)
     remove_cohort(phantom_store, "phantom", purge=False)
@@ -213,6 +214,7 @@ def test_a_removed_cohort_is_not_kept_by_its_edges(phantom_store: Store):
         Reader(phantom_store.home, old)
 
 
+@pytest.mark.long
 def test_removing_a_cohort_keeps_the_past_until_it_is_purged(phantom_store: Store, tmp_path: Path):
     root = tmp_path / "other"
     write_phantom(root, 1, seed=9)

@@ -49,6 +49,7 @@ def finished(added_home: Path, home: Home) -> Home:
     return home
 
 
+@pytest.mark.long
 def test_a_cohort_from_file_to_sql_and_out_again(finished: Home, tmp_path: Path):
     first = hccer_command("run", "--cohort", "phantom")
     assert "feature_value" in first.stdout
