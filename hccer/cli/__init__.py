@@ -23,20 +23,13 @@ for module in (runs, queries, reports, lineage, stores, audit):
         app.command()(command)
 
 
-def _say_version(asked: bool) -> None:
-    if asked:
+@app.callback(invoke_without_command=True)
+def _options(
+    show_version: Annotated[bool, typer.Option("--version", help="Print it and leave.")] = False,
+) -> None:
+    if show_version:
         print(f"hccer {version('hccer')}")
         raise typer.Exit
-
-
-@app.callback()
-def _options(
-    _: Annotated[
-        bool,
-        typer.Option("--version", callback=_say_version, is_eager=True, help="Print it and leave."),
-    ] = False,
-) -> None:
-    pass
 
 
 def main() -> None:

@@ -50,6 +50,11 @@ class Scorer:
         ]
         return pl.concat(found).sort("row")
 
+    @cached_property
+    def _trained_on(self) -> pl.DataFrame:
+        """Rows of `network_patient` of all networks."""
+        return self.context.own(NETWORK_PATIENT)
+
     def rows_of(self, network: dict) -> np.ndarray:
         """Rows (n,) of `patients` whom a network of `network` is there for, and can score.
 
@@ -105,7 +110,7 @@ class Scorer:
         """A network that was not trained again after the split changed says nothing of anybody."""
         unit = {name: network[name] for name in ("fit_id", "fold")}
         unseen = self.placed(network).filter(pl.col("role") != "train")
-        seen = unseen.join(self.context.own(NETWORK_PATIENT).filter(**unit), on=WHO, how="semi")
+        seen = unseen.join(self._trained_on.filter(**unit), on=WHO, how="semi")
         if len(seen):
             raise self.context.fail(
                 f"{unit['fit_id']}, fold {unit['fold']}, was trained on {len(seen)} patients "

@@ -1,19 +1,6 @@
 -- ROC curves of staging systems and blood indexes beside the most comprehensive model there is, with
 -- the AUC and its interval.
 -- parameters: study
-with shown as (
-    select fit_id, algorithm as series, 1 as position
-    from model_fit
-    where study_id = $study and model = 'staging'
-    union all
-    from (
-        select fit_id, model, 0
-        from model_fit
-        where study_id = $study and model in ('CR', 'RCR', 'DLRCR')
-        order by list_position(['DLRCR', 'RCR', 'CR'], model), fit_id
-        limit 1
-    )
-)
 select
     role,
     cohort_id,
@@ -29,7 +16,7 @@ select
     c.sensitivity
 from roc_curve as c
 join evaluated_parts($study) as area using (fit_id, cohort_id, role)
-join shown as s using (fit_id)
+join shown_comparators($study) as s using (fit_id)
 where c.study_id = $study
 order by
     list_position(['train', 'validation', 'out_of_fold', 'external'], role),
